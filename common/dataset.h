@@ -1,0 +1,94 @@
+/*
+# Images, and how to walk through them
+
+What does a network get to see of a shirt? 784 numbers: the brightness of 28 × 28 places, row by row from the top left.
+Beside them stands one number more, the class, from 0 to 9. Fashion-MNIST (Xiao, Rasul and Vollgraf 2017) has 60,000 such
+pictures to learn from and 10,000 to be examined on, of ten kinds of clothing, as many of each. It has the sizes and the file
+format of the handwritten digits of MNIST (LeCun, Cortes and Burges), so that either can take the other's place, and is the
+harder task of the two: a network that names 98 of 100 digits correctly names about 88 of 100 clothes.
+
+**Images stay bytes.** A pixel is one byte in the file, and it stays one byte in memory: $60{,}000 \cdot 784$ bytes are 45
+MiB. As floats they would be 179 MiB, of which one step of training needs 0.4. So the floats are made when they are needed,
+for the 128 images or so of one step, in memory that is used again for the next. Dividing by 255 on the way puts them into
+$[0, 1]$: weights are initialised for inputs of about that size.
+
+**A batch.** The gradient of the mean loss over all 60,000 images points the right way, and costs 60,000 forward and backward
+passes. The mean over a few images drawn at random, a *batch*, is an estimate of the same direction: noisy, but 128 images
+cost a 469th part, so that 469 steps can be made for the price of one.
+
+**An epoch.** Batches are not drawn independently. We put the images into random order and take them from the front, so that
+each is used exactly once; that walk is an *epoch*. What is left at its end may be a smaller batch. The next epoch walks in a
+new order. In a fixed order the same images would share a batch each time, and the same ones would always have the last word.
+
+**Three sets.** A network can know its images by heart and be helpless with others, so it is judged on images that it
+was not trained on. But each decision made by looking at such images (which learning rate? stop now?) fits the network to
+them a little, through us. Hence three sets: the *training* images give gradients, the *validation* images, set aside from
+the 60,000, are what decisions are made by, and the *test* images, the 10,000, are looked at once, at the end. One random
+permutation of 0 … 59,999, cut in two, makes the first two: `batches_create` takes a piece of a permutation.
+*/
+
+#ifndef DATASET_H
+#define DATASET_H
+
+#include "rng.h"
+
+#include <stdint.h>
+
+typedef enum { TRAIN_SET, TEST_SET } DatasetPart;
+
+typedef struct {
+    int n, rows, cols;     // images, and their size
+    const uint8_t *images; // (n, rows, cols), 0 black … 255 white
+    const uint8_t *labels; // (n), 0 … 9
+} Dataset;
+
+// Loads a part of "fashion", of "mnist" (data/mnist/ below the current folder), or of a folder that
+// holds the four files under their usual names, plain or with .gz (see data/README.md).
+// Dies with the file's name, what is wrong with it and how to mend it.
+Dataset *dataset_load(const char *which, DatasetPart part);
+void dataset_free(Dataset *data);
+
+// One IDX file of unsigned bytes, plain or gzip: returns its bytes (caller frees), and its sizes in
+// size[0 … dims-1]. Dies unless it has exactly `dims` dimensions, the right magic number, sizes of
+// at least 1, as many bytes as the sizes multiply to (at most 2^31 - 1), and nothing after them.
+uint8_t *idx_read(const char *path, int dims, int size[]);
+
+// Writes the same format, compressed with gzip when path ends in .gz. The same bytes give the same
+// file. Whole or not there (see files); dies on failure.
+void idx_write(const char *path, const uint8_t *bytes, int dims, const int size[]);
+
+// The class names of Fashion-MNIST ("trouser"), or the digits for other data; label 0 … 9.
+const char *dataset_class_name(const char *which, int label);
+
+// Images index[0 … n-1] as floats: x (n, rows * cols), in [0, 1]; labels (n), or NULL when not
+// wanted.
+void dataset_take(float *x, int *labels, const Dataset *data, const int *index, int n);
+
+// The numbers 0 … n-1 in random order, for a random split. The caller frees them.
+int *random_order(int n, Rng rng);
+
+// Walks through a subset of a data set in batches, in a new random order each epoch. Another
+// program that has the same `order`, `next` and `rng` goes on with the same batches.
+typedef struct {
+    const Dataset *data;
+    int *order;   // (n) places in the data set, owned
+    int n, batch; // size of the subset; largest batch
+    int next;     // place in order of the next batch; 0: an epoch begins, in a new order
+    Rng rng;
+} Batches;
+
+// Places first … first+n-1 of the order `permutation` (or of 0, 1, 2, … when NULL).
+Batches batches_create(const Dataset *data, const int *permutation, int first, int n, int batch,
+                       Rng rng);
+void batches_free(Batches *batches);
+
+// Fills x (batch, rows * cols) and labels (batch, or NULL) with the next images and returns how
+// many: `batch`, fewer at the end of an epoch, and 0 once it is over; the following call begins a
+// newly shuffled epoch.
+int batches_next(Batches *batches, float *x, int *labels);
+
+// The same for a loop that counts steps, not epochs: goes on into the next epoch, and never
+// returns 0.
+int batches_next_endless(Batches *batches, float *x, int *labels);
+
+#endif
