@@ -1,0 +1,38 @@
+#include "evaluate.h"
+#include "checkpoint.h"
+#include "die.h"
+#include "loss.h"
+
+#include <stdlib.h>
+
+Score evaluate(Net *net, const Dataset *data, const int *index, int n) {
+    require(n > 0, "%d images to score", n);
+    int pixels = data->rows * data->cols, classes = net->out.channels;
+    float *x = alloc_floats((size_t)net->batch * (size_t)pixels);
+    int *labels = alloc_bytes((size_t)net->batch * sizeof *labels);
+    int *places = alloc_bytes((size_t)net->batch * sizeof *places);
+    double loss = 0.0;
+    int correct = 0;
+    for (int first = 0; first < n; first += net->batch) {
+        int count = n - first < net->batch ? n - first : net->batch;
+        for (int i = 0; i < count; i++) {
+            places[i] = index ? index[first + i] : first + i;
+        }
+        dataset_take(x, labels, data, places, count);
+        const float *logits = net_forward(net, x, count, EVAL);
+        loss += (double)count * softmax_cross_entropy(NULL, logits, labels, count, classes);
+        correct += count_correct(logits, labels, count, classes);
+    }
+    free(x);
+    free(labels);
+    free(places);
+    return (Score){ (float)(loss / n), (float)correct / (float)n };
+}
+
+Score evaluate_checkpoint(Net *net, const char *model, const char *which) {
+    checkpoint_load(model, net);
+    Dataset *test = dataset_load(which, TEST_SET);
+    Score score = evaluate(net, test, NULL, test->n);
+    dataset_free(test);
+    return score;
+}

@@ -1,0 +1,27 @@
+/*
+# Scoring a network
+
+How good is a classifier? Run it over pictures that it was not trained on, in evaluation mode, and count. That is needed after each epoch of each
+lesson with labels, so it stands here once. The pictures go through in batches, since the network has room for no more.
+*/
+
+#ifndef EVALUATE_H
+#define EVALUATE_H
+
+#include "dataset.h"
+#include "net.h"
+
+typedef struct {
+    float loss;     // mean softmax cross-entropy, in nats
+    float accuracy; // share of right answers, 0 … 1
+} Score;
+
+// Scores the images at index[0 … n-1] (or, if index is NULL, images 0 … n-1). The network's output is
+// one logit per class. n > 0.
+Score evaluate(Net *net, const Dataset *data, const int *index, int n);
+
+// Loads a model into net and scores it on the test images of a data set (a name or a folder, as
+// for dataset_load). Dies if the model does not fit the network.
+Score evaluate_checkpoint(Net *net, const char *model, const char *which);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+# Initial weights
+
+Before the first step every weight needs a value. Zero is the obvious choice, and a fatal one: two hidden units with the same weights
+compute the same number, receive the same gradient, and stay twins for ever. So the weights are random. How large?
+
+Take a unit $y = \sum_{i=1}^{n} w_i x_i$ with independent weights of mean 0 and variance $v$. Its variance is
+
+$$ \mathrm{Var}[y] = n\, v\, \mathrm{E}[x^2]. $$
+
+If $n v$ is 0.5, each layer halves the variance of its signal, and after ten layers a thousandth is left. If $n v$ is 2, it
+grows a thousandfold. The signal survives a deep network only if each layer keeps its size, and the same argument, run
+backwards with the number of outputs in place of $n$, holds for the gradient.
+
+| scheme | variance of a weight | asks for | source |
+|---|---|---|---|
+| Xavier | $2 / (n_\text{in} + n_\text{out})$ | the compromise between forward ($1 / n_\text{in}$) and backward ($1 / n_\text{out}$), for a slope near 1 at 0 | Glorot and Bengio 2010 |
+| He | $2 / n_\text{in}$ | twice that, since ReLU throws half of the signal away | He et al. 2015 (arXiv:1502.01852) |
+| fan-in | $1 / (3 n_\text{in})$ | uniform on $\pm 1/\sqrt{n_\text{in}}$: a habit that frameworks have kept | LeCun et al. 1998, in spirit |
+
+*/
+
+#ifndef INIT_H
+#define INIT_H
+
+#include "rng.h"
+
+typedef enum {
+    INIT_ZERO,   // all weights 0
+    INIT_SMALL,  // uniform on ±0.01
+    INIT_LARGE,  // uniform on ±0.5
+    INIT_XAVIER, // uniform with variance 2 / (fan_in + fan_out)
+    INIT_HE,     // normal with variance 2 / fan_in
+    INIT_FAN_IN, // uniform on ±1/√fan_in, biases too; PyTorch's default for dense and convolution
+    INIT_SCHEMES
+} InitScheme;
+
+// The same schemes by name, for an option's list of choices.
+#define INIT_CHOICES "zero|small|large|xavier|he|fan-in"
+
+// Fills weights (n) and biases (n_bias, or NULL with 0) of a layer whose units have fan_in inputs,
+// and whose inputs feed fan_out units. Biases start at 0 except under INIT_FAN_IN.
+void init_weights(InitScheme scheme, float *weight, size_t n, float *bias, size_t n_bias,
+                  int fan_in, int fan_out, Rng *rng);
+
+#endif

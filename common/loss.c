@@ -1,0 +1,146 @@
+#include "loss.h"
+#include "die.h"
+
+#include <math.h>
+#include <stddef.h>
+
+/*
+## Squared error
+
+For numbers that should come out equal to other numbers. The half cancels the 2 of the derivative, so that
+
+$$ \frac{\partial}{\partial y} \, \tfrac12 (y - t)^2 = y - t. $$
+
+All sums run in double: ten thousand small floats added to a large one lose the small ones. The mean over the batch is what the
+reader of a curve expects, so the gradient carries the same $1/n$.
+*/
+
+float squared_error(float *dy, const float *y, const float *target, int n, int d) {
+    double sum = 0.0;
+    for (long i = 0; i < (long)n * d; i++) {
+        float error = y[i] - target[i];
+        sum += 0.5 * (double)error * error;
+        if (dy) {
+            dy[i] = error / (float)n;
+        }
+    }
+    return (float)(sum / n);
+}
+
+/*
+## Binary cross-entropy, on logits
+
+A question with two answers: real or fake, trouser or boot? The last layer gives one number $s$, any number at all, called a
+*logit*. The sigmoid turns it into a probability $p = \sigma(s)$, and the surprise at the truth $t$ is
+
+$$ L(s, t) = -t \log p - (1 - t) \log (1 - p). $$
+
+Why not compute $p$ first and take its logarithm? Try $s = -100$ with $t = 1$. A float ends near $e^{88.7}$, so $e^{100}$ is
+infinite, $p$ comes out as 0 and its logarithm as $-\infty$: one such example ends the training. The true loss is a harmless 100.
+Put $\sigma$ into $L$ and simplify before computing:
+
+$$ L(s, t) = \max(s, 0) - s\,t + \log\left(1 + e^{-|s|}\right). $$
+
+The exponent is never positive, so nothing overflows, and the logarithm's argument lies between 1 and 2. It is the same function, it
+exists everywhere, and it keeps its digits: at $s = 20$, $t = 1$ the first form rounds to 0, this one gives $2.1 \cdot 10^{-9}$.
+The derivative is the reward for the algebra:
+
+$$ \frac{\partial L}{\partial s} = \sigma(s) - t. $$
+
+Prediction minus truth: between $-1$ and $1$, never exploding, zero exactly when the answer is right.
+*/
+
+float bce_with_logits(float *dlogits, const float *logits, const float *targets, int n) {
+    double sum = 0.0;
+    for (int i = 0; i < n; i++) {
+        float s = logits[i], t = targets[i];
+        sum += fmaxf(s, 0.0f) - s * t + log1pf(expf(-fabsf(s)));
+        if (dlogits) {
+            dlogits[i] = (1.0f / (1.0f + expf(-s)) - t) / (float)n;
+        }
+    }
+    return (float)(sum / n);
+}
+
+/*
+## Softmax cross-entropy
+
+The same with $K$ answers. The network gives $K$ logits, softmax makes them probabilities, and the loss is the surprise at the true
+class $k$:
+
+$$ L(s, k) = -\log \frac{e^{s_k}}{\sum_j e^{s_j}} = \log \sum_j e^{s_j} - s_k. $$
+
+With $m = \max_j s_j$ taken out, $\log \sum_j e^{s_j} = m + \log \sum_j e^{s_j - m}$, nothing overflows. And again
+
+$$ \frac{\partial L}{\partial s_j} = \mathrm{softmax}(s)_j - [j = k], $$
+
+prediction minus truth. The gradient of each row sums to zero: what one class gains the others lose.
+
+**Check it by hand.** A network that knows nothing gives ten equal logits: $L = \log 10 = 2.303$. A training curve that starts much
+above that has an initialisation that is confidently wrong.
+*/
+
+float softmax_cross_entropy(float *dlogits, const float *logits, const int *labels, int n,
+                            int classes) {
+    double total = 0.0;
+    for (int i = 0; i < n; i++) {
+        const float *s = logits + (long)i * classes;
+        int label = labels[i];
+        require(label >= 0 && label < classes, "label %d of %d classes", label, classes);
+        float largest = s[0];
+        for (int j = 1; j < classes; j++) {
+            largest = fmaxf(largest, s[j]);
+        }
+        double sum = 0.0;
+        for (int j = 0; j < classes; j++) {
+            sum += expf(s[j] - largest);
+        }
+        total += log(sum) + ((double)largest - s[label]);
+        for (int j = 0; dlogits && j < classes; j++) {
+            float p = expf(s[j] - largest) / (float)sum;
+            dlogits[(long)i * classes + j] = (p - (j == label ? 1.0f : 0.0f)) / (float)n;
+        }
+    }
+    return (float)(total / n);
+}
+
+/*
+## Hinge
+
+The support vector machine's loss asks for more than being right: right *by a margin*. An example with $t s \ge 1$ costs nothing and
+teaches nothing; every other one pulls with the same force, however wrong it is. (Written with `<=`, because a NaN compares false
+with everything: `fmaxf(NaN, 0)` is 0, and a run that has gone wrong would look perfect.)
+*/
+
+float hinge(float *ds, const float *s, const float *target, int n) {
+    double sum = 0.0;
+    for (int i = 0; i < n; i++) {
+        float shortfall = 1.0f - target[i] * s[i];
+        sum += shortfall <= 0.0f ? 0.0f : shortfall;
+        if (ds) {
+            ds[i] = shortfall <= 0.0f ? 0.0f : -target[i] / (float)n;
+        }
+    }
+    return (float)(sum / n);
+}
+
+/*
+## And the count itself
+
+Accuracy is what we want in the end, and it is reported next to every loss. It has no gradient.
+*/
+
+int count_correct(const float *logits, const int *labels, int n, int classes) {
+    int correct = 0;
+    for (int i = 0; i < n; i++) {
+        const float *s = logits + (long)i * classes;
+        int best = 0;
+        for (int j = 1; j < classes; j++) {
+            if (s[j] > s[best]) {
+                best = j;
+            }
+        }
+        correct += best == labels[i];
+    }
+    return correct;
+}
