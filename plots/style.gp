@@ -1,0 +1,81 @@
+# The look that every plot of the course shares, and the few words they are written in. A lesson's script begins with
+#
+#     load "plots/style.gp"
+#     eval figure("loss", 800, 500)            # begins OUT/loss.png (or .svg) with all settings fresh
+#     set xlabel "step"
+#     set ylabel "cross-entropy (nats per image)"
+#     eval curves("log.csv", "train_loss valid_loss", "training validation")
+#
+# plots/plot.sh runs it with these variables:
+#     run   the run's folder            out   the folder for the pictures
+#     ref   the reference run's folder, or "" when there is none or it is this run
+#     kind  "png" or "svg"
+#
+# A script that draws more than curves() can: "using 'step':'train_loss'" picks columns by their names, an empty field
+# is skipped and the curve goes on, and every axis has a name and a unit. gnuplot's '++' yields nothing while the
+# separator is a comma: set datafile separator whitespace before it. In a narrow panel: set xtics nice(last / 4.0).
+
+# --- colours --------------------------------------------------------------------------------------------------------
+# Line types 1 to 10 are the learner's curves; 11 to 20 the same hues, thin and pale, for the reference run behind them.
+# The ten colours were chosen by search: any two are at least 23 apart (CIELAB) in normal sight and in simulated
+# protanopia, deuteranopia and tritanopia, and in the first five the lightness differs, for print without colour. Line
+# types 6 to 10 are dashed.
+colours = "1052bf e16307 0a8e5f 6a0065 50c1ff 222222 f1a2b9 553f0e ab619a a0c470"
+colour(i) = int("0x".word(colours, i))
+channel(rgb, shift) = (rgb / 2 ** shift) & 255
+# rgb mixed with white: share 0 leaves it as it is, 1 makes it white.
+pale(rgb, share) = int(channel(rgb, 16) * (1 - share) + 255 * share) * 65536 \
+                 + int(channel(rgb, 8) * (1 - share) + 255 * share) * 256 \
+                 + int(channel(rgb, 0) * (1 - share) + 255 * share)
+do for [i = 1:10] {
+    set linetype i lc rgb colour(i) lw 2 pt i ps 0.8
+    set linetype i + 10 lc rgb pale(colour(i), 0.45) lw 1 pt i ps 0.6
+    if (i > 5) { set linetype i dt (14, 5) }
+}
+set linetype cycle 10
+
+# Colours for a quantity on a map: from light (low) to dark (high); two_sided, for a quantity with a zero in the middle
+# (blue below, white at 0, orange above: set a symmetric cbrange).
+one_sided = "set palette defined (0 '#fdfdf0', 1 '#9fd0c0', 2 '#3c8fb0', 3 '#1d4f91', 4 '#1b1a45')"
+two_sided = "set palette defined (0 '#1052bf', 1 '#ffffff', 2 '#e16307')"
+
+# --- figures --------------------------------------------------------------------------------------------------------
+ink = "#444444"
+look = "reset; set datafile separator ','; set encoding utf8; ".one_sided."; " \
+     . "set border 3 lc rgb '".ink."' lw 1; set tics nomirror out scale 0.6 textcolor rgb '".ink."'; " \
+     . "set grid back lt 1 lc rgb '#e4e4e4' lw 0.8 dt 1; " \
+     . "set key outside below center horizontal Left reverse noenhanced samplen 2.5 spacing 1.1 height 0.5 width 2; " \
+     . "set title noenhanced; set xlabel noenhanced; set ylabel noenhanced; set samples 400; set isosamples 100; "
+
+# Where there is no cairo, the plain png terminal draws the same with a plainer font.
+canvas = kind eq "svg" ? "svg size %d,%d font 'sans-serif,13' background '#ffffff'" \
+       : strstrt(GPVAL_TERMINALS, " pngcairo ") ? "pngcairo size %d,%d font 'sans,11'" \
+       : "png truecolor size %d,%d"
+
+# eval figure("loss", 800, 500) begins a picture with fresh settings; what follows, up to the next one, belongs to it.
+figure(name, width, height) = "unset multiplot; unset output; ".look \
+    . "set terminal ".sprintf(canvas, width, height)."; set output '".out."/".name.".".kind."'"
+
+# The nearest of ..., 0.5, 1, 2, 5, 10, 20, ... above x: a distance between tics.
+decade(x) = 10 ** floor(log10(x))
+nice(x) = decade(x) * (x <= decade(x) ? 1 : x <= 2 * decade(x) ? 2 : x <= 5 * decade(x) ? 5 : 10)
+
+# --- data -----------------------------------------------------------------------------------------------------------
+have(file) = int(system("test -s '".file."' && echo 1 || echo 0"))
+
+# The reference run's file of that name. Without one, the learner's own stands in: its thin line hides under the strong.
+reference(file) = ref ne "" && have(ref."/".file) ? ref."/".file : run."/".file
+
+# The plot command for columns of a log over their first column, "step": learner's curves strong, the reference's faint
+# behind them. Titles are separated by spaces ('two words' in quotes), or "" for the columns' names.
+# More can follow: eval curves("log.csv", "train_loss", "") . ", 0.5 with lines lt 3"
+column_title(columns, titles, i) = titles eq "" ? word(columns, i) : word(titles, i)
+one_curve(file, column, title, type) = \
+    sprintf("'%s' using 'step':'%s' with lines lt %d title \"%s\"", file, column, type, title)
+all_curves(log, columns, titles, i) = i > words(columns) ? "" : \
+    one_curve(reference(log), word(columns, i), "", 10 + i).", " . \
+    one_curve(run."/".log, word(columns, i), column_title(columns, titles, i), i) . \
+    (i < words(columns) ? ", " : "") . all_curves(log, columns, titles, i + 1)
+has_reference(log) = ref ne "" && have(ref."/".log)
+curves(log, columns, titles) = "plot ".all_curves(log, columns, titles, 1) \
+    . (has_reference(log) ? ", keyentry with lines lt 11 title 'thin: reference run'" : "")
