@@ -1,0 +1,22 @@
+#ifndef BACKPROP_H
+#define BACKPROP_H
+
+#include "dataset.h"
+#include "runlog.h"
+
+// What the lesson can be asked for.
+typedef struct {
+    RunOptions run;
+    int epochs, batch, images, hidden; // images: how many of the 60,000 to use
+    int activation, init;              // places in ACTIVATION_CHOICES and INIT_CHOICES
+    float lr;
+    const char *load; // a model to score instead of training, or NULL
+} Settings;
+
+#define ACTIVATION_CHOICES "sigmoid|tanh|relu|leaky-relu"
+
+// The lesson's last act, in signals.c: how large gradients are in a net of ten layers, and which of
+// those nets can be trained. order (n): places of images in data, in random order.
+void signals(Run *run, const Settings *settings, const Dataset *data, const int *order, int n);
+
+#endif
