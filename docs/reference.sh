@@ -1,0 +1,21 @@
+#!/bin/sh
+# sh docs/reference.sh BUILD: runs every lesson at its defaults and keeps what plots, book and README show of it in
+# docs/reference/LESSON/: the figures (csv), the image grids, and the plots that a README names.
+set -eu
+build=$1
+for program in "$build"/lessons/*; do
+    lesson=${program##*/}
+    [ -d "lessons/$lesson" ] || continue
+    "$program" --out "$build/reference"
+    run=$build/reference/$lesson/default
+    sh plots/plot.sh "$lesson" "$run"
+    reference=docs/reference/$lesson
+    rm -rf "$reference"
+    mkdir -p "$reference/samples"
+    cp "$run"/*.csv "$reference/"
+    rm "$reference/config.csv" # it names the machine
+    cp "$run"/samples/*.png "$reference/samples/" 2>/dev/null || rmdir "$reference/samples"
+    for picture in $(cat README.md lessons/*/README.md | grep -o "docs/reference/$lesson/[a-z0-9-]*\.png" | sort -u); do
+        cp "$run/${picture##*/}" "$reference/"
+    done
+done
