@@ -1,0 +1,88 @@
+#!/bin/sh
+# sh tests/bench/bench.sh BUILD: what make bench does. docs/benchmarks.md explains what comes out.
+#
+# PYTHON chooses another Python than Debian's, with its own PyTorch. The Makefile sets GOMP_SPINCOUNT.
+build=${1:?usage: sh tests/bench/bench.sh BUILD}
+python=${PYTHON:-/usr/bin/python3}
+bench=$build/tests/bench/bench
+out=$build/bench
+rounds=5
+seconds=1 # of measuring in each of a round's five runs
+
+fail() {
+    echo "error: $1" >&2
+    exit 1
+}
+mkdir -p "$out" 2>/dev/null && folder=$(mktemp -d "$out/.bench.XXXXXX" 2>/dev/null) ||
+    fail "cannot write to $out. Free some space, or choose another folder with BUILD="
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+
+# run WHO THREADS COMMAND...: adds what the command measures to the file of times.
+run() {
+    who=$1 threads=$2
+    shift 2
+    OMP_NUM_THREADS=$threads "$@" >"$folder/lines" || fail "$* has failed, on $threads threads"
+    sed "s/^/$who,$threads,/" "$folder/lines" >>"$folder/times"
+}
+
+# The share of the machine that other programs use, in percent, looked at for half a second.
+busy() {
+    sed -n 's/^cpu //p' /proc/stat
+    sleep 0.5
+    sed -n 's/^cpu //p' /proc/stat
+}
+busy=$(busy | awk '
+    { idle = $4 + $5 - idle; all = $1 + $2 + $3 + $4 + $5 + $6 + $7 + $8 - all }
+    END { printf "%.0f", (all > 0 ? 100 * (1 - idle / all) : 0) }')
+
+pytorch=yes
+if [ ! -x "$(command -v "$python")" ]; then
+    pytorch='' why="there is no $python"
+elif ! "$python" tests/bench/bench.py >"$folder/about" 2>"$folder/why"; then
+    pytorch='' why=$(tail -n 1 "$folder/why")
+fi
+
+echo "CPU      $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, $busy % busy with other things"
+echo "Ours     $("$bench" | sed 's/ *$//')"
+if [ "$pytorch" ]; then
+    cat "$folder/about"
+else
+    echo "PyTorch  left out: $why. For its figures beside ours, apt-get install python3-torch,"
+    echo "         or PYTHON=... for another Python that has it."
+fi
+echo "Spinning GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-unset}${pytorch:+; PyTorch on 2 threads also with it unset, and the better counts}"
+
+# The rounds are interleaved, so that a slow minute of the machine is shared by all.
+for round in $(seq $rounds); do
+    [ ! -t 2 ] || printf '\rround %d of %d' "$round" $rounds >&2
+    for threads in 1 2; do
+        run ours "$threads" "$bench" $seconds
+        [ ! "$pytorch" ] || run pytorch "$threads" "$python" tests/bench/bench.py $seconds
+    done
+    [ ! "$pytorch" ] || run pytorch-spins 2 env -u GOMP_SPINCOUNT "$python" tests/bench/bench.py $seconds
+done
+
+# Memory is a whole process's, so each workload gets one.
+[ ! -t 2 ] || printf '\rmemory      ' >&2
+for name in $(sed -n 's/^ours,1,\([^,]*\),.*/\1/p' "$folder/times" | sort -u); do
+    run ours-memory 2 "$bench" 0.01 "$name"
+    if grep -q "^pytorch,1,$name," "$folder/times"; then
+        run pytorch-memory 2 "$python" tests/bench/bench.py 0.01 "$name"
+    fi
+done
+[ ! -t 2 ] || printf '\r            \r' >&2
+
+echo
+LC_ALL=C awk -F, -v csv="$folder/bench.csv" -v busy="$busy" -f tests/bench/table.awk "$folder/times" &&
+    [ -s "$folder/bench.csv" ] || fail "no table. Is there space left in $out?"
+if ! command -v gnuplot >/dev/null; then
+    chart='. No gnuplot, so no chart: make deps installs it'
+elif gnuplot -e "out='$folder'" plots/bench.gp 2>"$folder/messages" && mv "$folder/bench.png" "$out/"; then
+    chart=", $out/bench.png a chart of it"
+else
+    chart=". No chart: $(grep -m 1 . "$folder/messages")"
+fi
+mv "$folder/bench.csv" "$out/" || fail "cannot write $out/bench.csv. Free some space"
+echo
+echo "$out/bench.csv holds the table$chart"

@@ -1,0 +1,119 @@
+#include "test.h"
+
+#include <ftw.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// Check's own limit of 4 seconds is too short for a machine that is busy, or for a sanitizer.
+enum { SECONDS_PER_TEST = 120 };
+
+void add_case(Suite *s, const char *name, const TTest *const *tests) {
+    TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, SECONDS_PER_TEST);
+    for (; *tests; tests++) {
+        tcase_add_test(tcase, *tests);
+    }
+    suite_add_tcase(s, tcase);
+}
+
+// In a build with the leak sanitizer: a child that dies on purpose frees nothing, and that is no finding.
+void __lsan_disable(void) __attribute__((weak));
+
+_Noreturn static void die_here(void (*f)(void *), void *argument, int message) {
+    struct rlimit none = { 0, 0 };
+    setrlimit(RLIMIT_CORE, &none); // an abort that is asked for leaves no core file
+    dup2(message, STDERR_FILENO);
+    close(message);
+    if (__lsan_disable) {
+        __lsan_disable();
+    }
+    f(argument);
+    _exit(EXIT_SUCCESS);
+}
+
+char *death_message(void (*f)(void *), void *argument, int *status) {
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    fflush(NULL); // else the child would write out what is buffered here a second time
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        close(ends[0]);
+        die_here(f, argument, ends[1]);
+    }
+    close(ends[1]);
+    enum { SIZE = 4096 };
+    char *text = calloc(SIZE, 1), rest[256];
+    size_t length = 0;
+    ssize_t got;
+    while ((got = read(ends[0], text + length, SIZE - 1 - length)) > 0) {
+        length += (size_t)got;
+    }
+    while (read(ends[0], rest, sizeof rest) > 0) {
+    }
+    close(ends[0]);
+    int how;
+    ck_assert_int_eq(waitpid(child, &how, 0), child);
+    *status = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
+    return text;
+}
+
+void assert_refused(void (*f)(void *), void *argument, const char *text) {
+    int status;
+    char *message = death_message(f, argument, &status);
+    ck_assert_msg(status == 128 + SIGABRT, "ended with %d, not in abort: %s", status, message);
+    ck_assert_msg(strstr(message, text) != NULL, "'%s' is not in: %s", text, message);
+    free(message);
+}
+
+double relative_error(const float *a, const float *b, size_t n) {
+    double difference = 0.0, length_a = 0.0, length_b = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        difference += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
+        length_a += (double)a[i] * a[i];
+        length_b += (double)b[i] * b[i];
+    }
+    double error = sqrt(difference) / sqrt(length_a > length_b ? length_a : length_b);
+    return length_a + length_b == 0.0 ? 1.0 : isfinite(error) ? error : INFINITY;
+}
+
+// The process that made a folder removes it: not a child that dies in it on purpose.
+static struct {
+    char path[32];
+    pid_t owner;
+} folder;
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *place) {
+    (void)info, (void)type, (void)place;
+    return remove(path);
+}
+
+static void leave_folder(void) {
+    if (folder.owner == getpid() && chdir("/") == 0) {
+        nftw(folder.path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        folder.owner = 0;
+    }
+}
+
+void enter_folder(void) {
+    leave_folder(); // the last test's, when Check was told not to fork
+    strcpy(folder.path, "/tmp/test.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder.path));
+    folder.owner = getpid();
+    atexit(leave_folder);
+    ck_assert_int_eq(chdir(folder.path), 0);
+}
+
+int main(void) {
+    SRunner *runner = srunner_create(suite());
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
