@@ -5,8 +5,11 @@
 /*
 ## Exponentials, sixteen at a time
 
-A tanh takes twenty nanoseconds, a multiplication a fraction of one: in the network of lesson 2 the 16,384 tanhs of a step would cost as much as all of its matrix products. The C library has versions of `expf` and `tanhf` that work on a whole vector register
-(about as accurate, within 4 units in the last place), but C has no way to ask for them. OpenMP has: a function that is declared `simd` may be called for many elements of a loop at once. On this loop that is worth a factor of 28.
+A tanh takes twenty nanoseconds, a multiplication a fraction of one: in the network of lesson 2 the 16,384 tanhs of a
+step would cost as much as all of its matrix products. The C library has versions of `expf` and `tanhf` that work on a
+whole vector register (about as accurate, within 4 units in the last place), but C has no way to ask for them. OpenMP
+has: a function that is declared `simd` may be called for many elements of a loop at once. On this loop that is worth
+a factor of 28.
 */
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -17,8 +20,9 @@ float tanhf(float x);
 #endif
 
 /*
-There is a catch. When the number of elements is not a multiple of sixteen, the last few go through the ordinary function, and its last bit may differ. If each thread worked on its share of the array, the number of threads would decide which elements are the last few,
-and with it the result. So the array is cut into parts of a fixed size.
+There is a catch. When the number of elements is not a multiple of sixteen, the last few go through the ordinary
+function, and its last bit may differ. If each thread worked on its share of the array, the number of threads would
+decide which elements are the last few, and with it the result. So the array is cut into parts of a fixed size.
 */
 
 enum { PART = 1024 };
@@ -52,7 +56,8 @@ void tanh_forward(float *y, const float *x, size_t n) {
 /*
 ## The rest of the four, and the way back
 
-Every iteration is independent and rounds the same way wherever it runs, so here the threads may share the array as they like. The compiler turns eight or sixteen iterations into one vector instruction where it can.
+Every iteration is independent and rounds the same way wherever it runs, so here the threads may share the array as
+they like. The compiler turns eight or sixteen iterations into one vector instruction where it can.
 */
 
 void sigmoid_backward(float *dx, const float *dy, const float *y, size_t n) {
@@ -84,12 +89,12 @@ void leaky_relu_backward(float *dx, const float *dy, const float *y, float slope
 }
 
 /*
-ReLU is leaky ReLU with slope 0, except for one input: $0 \cdot \infty$ is not a number, and a ReLU that receives $-\infty$ should
-give 0. So it has its own two loops. They ask for `<= 0` and not for `> 0` because a NaN compares false with everything: this way round
-it is passed on and found, and not turned into a harmless zero.
+ReLU is leaky ReLU with slope 0, except for one input: $0 \cdot \infty$ is not a number, and a ReLU that receives
+$-\infty$ should give 0. So it has its own two loops. They ask for `<= 0` and not for `> 0` because a NaN compares
+false with everything: this way round it is passed on and found, and not turned into a harmless zero.
 
-Can $\sigma(x) = 1 / (1 + e^{-x})$ overflow? For $x = -100$ the exponential is infinite in float, and $1/\infty$ is 0: the right
-answer, reached by luck that can be relied upon (IEEE 754 defines it).
+Can $\sigma(x) = 1 / (1 + e^{-x})$ overflow? For $x = -100$ the exponential is infinite in float, and $1/\infty$ is 0:
+the right answer, reached by luck that can be relied upon (IEEE 754 defines it).
 */
 
 void relu_forward(float *y, const float *x, size_t n) {

@@ -1,10 +1,10 @@
 /*
 # Activations
 
-Two dense layers in a row are one dense layer: $W_2(W_1 x + b_1) + b_2 = (W_2 W_1) x + (W_2 b_1 + b_2)$. What makes a second
-layer worth having is something between the two that is not linear. It acts on each number by itself, and almost anything will
-do; what matters in practice is its slope, because the backward pass multiplies by that slope at each layer, and a product of many
-factors below one goes to zero. Lesson 2 plots exactly that.
+Two dense layers in a row are one dense layer: $W_2(W_1 x + b_1) + b_2 = (W_2 W_1) x + (W_2 b_1 + b_2)$. What makes a
+second layer worth having is something between the two that is not linear. It acts on each number by itself, and
+almost anything will do; what matters in practice is its slope, because the backward pass multiplies by that slope at
+each layer, and a product of many factors below one goes to zero. Lesson 2 plots exactly that.
 
 | name | $y = f(x)$ | slope, from the output | range of the slope |
 |---|---|---|---|

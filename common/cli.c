@@ -11,8 +11,8 @@
 /*
 ## Values
 
-Numbers are read with `strtol` and `strtod`, which say where they stopped: a number followed by anything else is not a number.
-A range check that is written as "not inside" refuses NaN as well, since every comparison with NaN is false.
+Numbers are read with `strtol` and `strtod`, which say where they stopped: a number followed by anything else is not a
+number. A range check that is written as "not inside" refuses NaN as well, since every comparison with NaN is false.
 */
 
 static double parse_number(const Option *option, const char *text) {
@@ -123,9 +123,9 @@ static void print_help(const Option *options, const char *program, const char *t
 /*
 ## The command line
 
-The C library's `getopt_long` splits the words; our table becomes its table. With `opterr = 0` it leaves the complaints to us.
-The colon in front of its short options makes it tell a missing value (`:`) from an unknown name (`?`). Its number for an
-option is 256 plus the place in our table, out of the way of every character.
+The C library's `getopt_long` splits the words; our table becomes its table. With `opterr = 0` it leaves the
+complaints to us. The colon in front of its short options makes it tell a missing value (`:`) from an unknown name
+(`?`). Its number for an option is 256 plus the place in our table, out of the way of every character.
 */
 
 enum { MOST_OPTIONS = 64, FIRST = 256 };

@@ -48,8 +48,8 @@ typedef struct {
 #define OPTION_END                                                                                 \
     { .name = NULL }
 
-// Sets the options' variables from argv. --help prints the title and the table and exits with 0; anything that does not fit
-// the table dies. Accepts --name value and --name=value.
+// Sets the options' variables from argv. --help prints the title and the table and exits with 0;
+// anything that does not fit the table dies. Accepts --name value and --name=value.
 void cli_parse(const Option *options, int argc, char **argv, const char *title);
 
 // The value of an option as text, as --help and config.csv show it. Writes to text (size).

@@ -274,10 +274,10 @@ const char *dataset_class_name(const char *which, int label) {
 /*
 ## From bytes to floats
 
-This is on the path of every training step, and it is a plain loop on purpose: the compiler turns it into vector instructions
-that convert 16 or more pixels at a time. Most of the time goes into waiting for images that lie anywhere in 45 MiB, so the threads
-share them out. A division takes several times as long as a multiplication, so we multiply by
-$1/255$, rounded once; 255 still becomes exactly 1.
+This is on the path of every training step, and it is a plain loop on purpose: the compiler turns it into vector
+instructions that convert 16 or more pixels at a time. Most of the time goes into waiting for images that lie anywhere
+in 45 MiB, so the threads share them out. A division takes several times as long as a multiplication, so we multiply
+by $1/255$, rounded once; 255 still becomes exactly 1.
 */
 
 void dataset_take(float *x, int *labels, const Dataset *data, const int *index, int n) {

@@ -20,8 +20,8 @@ void dense_forward(float *y, const float *x, const float *W, const float *b, int
 /*
 ## Backward
 
-Change one weight $W_{oi}$ by a little: each $y_{no}$ changes by $x_{ni}$ times as much, and no other output changes at all. The
-loss feels it through every example of the batch, so the contributions add up:
+Change one weight $W_{oi}$ by a little: each $y_{no}$ changes by $x_{ni}$ times as much, and no other output changes
+at all. The loss feels it through every example of the batch, so the contributions add up:
 
 $$ \frac{\partial L}{\partial W_{oi}} = \sum_n dY_{no}\, x_{ni}
    \quad\Longrightarrow\quad dW = dY^\top X, \qquad
@@ -31,11 +31,11 @@ Change one input $x_{ni}$: every output of example $n$ changes, output $o$ by $W
 
 $$ \frac{\partial L}{\partial x_{ni}} = \sum_o dY_{no}\, W_{oi} \quad\Longrightarrow\quad dX = dY\, W. $$
 
-There is a check that needs no thought: shapes. $dW$ must be out × in like $W$, and from $dY$ ($n$ × out) and $X$ ($n$ × in) there
-is only one product that gives it.
+There is a check that needs no thought: shapes. $dW$ must be out × in like $W$, and from $dY$ ($n$ × out) and $X$ ($n$
+× in) there is only one product that gives it.
 
-The bias gradient sums a column of $dY$. Rows are contiguous, columns are not, so we walk along rows and keep 64 running sums at a
-time, in double: a sum over a large batch loses digits in float.
+The bias gradient sums a column of $dY$. Rows are contiguous, columns are not, so we walk along rows and keep 64
+running sums at a time, in double: a sum over a large batch loses digits in float.
 */
 
 static void add_column_sums(float *sums, const float *rows, int n, int columns) {
@@ -69,7 +69,7 @@ void dense_backward(float *dx, float *dW, float *db, const float *dy, const floa
 }
 
 /*
-**Try it.** A layer with 784 inputs and 128 outputs sees a batch of 128: how many multiplications in the forward pass, how many
-backward? (12.8 million; twice as many, or only as many again if nobody wants $dX$. Nobody wants it in the first layer: the picture
-is not going to be changed. Skipping it saves a third of the work of a training step.)
+**Try it.** A layer with 784 inputs and 128 outputs sees a batch of 128: how many multiplications in the forward pass,
+how many backward? (12.8 million; twice as many, or only as many again if nobody wants $dX$. Nobody wants it in the
+first layer: the picture is not going to be changed. Skipping it saves a third of the work of a training step.)
 */

@@ -1,15 +1,15 @@
 /*
 # The dense layer
 
-A layer of neurons, each connected to every input: output $o$ is the weighted sum $y_o = \sum_i W_{oi} x_i + b_o$. For a batch
-of $n$ examples, stacked as the rows of a matrix $X$, all of it is one product:
+A layer of neurons, each connected to every input: output $o$ is the weighted sum $y_o = \sum_i W_{oi} x_i + b_o$. For
+a batch of $n$ examples, stacked as the rows of a matrix $X$, all of it is one product:
 
 $$ \underbrace{Y}_{n \times \text{out}} = \underbrace{X}_{n \times \text{in}} \underbrace{W^\top}_{\text{in} \times \text{out}}
 + \mathbf{1} b^\top. $$
 
-What does the layer need to do when learning? Someone further up knows how the loss changes with each $y_{no}$; call that matrix
-$dY$, of the same shape as $Y$. The layer must turn it into three gradients: with respect to its weights, its bias, and its
-input.
+What does the layer need to do when learning? Someone further up knows how the loss changes with each $y_{no}$; call
+that matrix $dY$, of the same shape as $Y$. The layer must turn it into three gradients: with respect to its weights,
+its bias, and its input.
 */
 
 #ifndef DENSE_H

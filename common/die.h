@@ -15,19 +15,22 @@ the run.
 
 #include <stddef.h>
 
-// A user's mistake: prints "error: " and the message on standard error and exits with status 1. The message is one line that
-// says what, where, and how to mend it. Files under construction are removed (see the chapter on files).
+// A user's mistake: prints "error: " and the message on standard error and exits with status 1. The
+// message is one line that says what, where, and how to mend it. Files under construction are
+// removed (see the chapter on files).
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// A programmer's mistake: unless the condition holds, prints file, line, condition and message, and aborts.
+// A programmer's mistake: unless the condition holds, prints file, line, condition and message, and
+// aborts.
 #define require(condition, ...)                                                                    \
     ((condition) ? (void)0 : require_failed(__FILE__, __LINE__, #condition, __VA_ARGS__))
 
 _Noreturn void require_failed(const char *file, int line, const char *condition, const char *format,
                               ...) __attribute__((format(printf, 4, 5)));
 
-// As malloc, calloc and strdup, but never NULL: too little memory is a user's mistake, with the number of MiB that was asked
-// for. alloc_floats: n floats, all zero, aligned to 64 bytes (a cache line, and the widest vector register). Free with free().
+// As malloc, calloc and strdup, but never NULL: too little memory is a user's mistake, with the
+// number of MiB that was asked for. alloc_floats: n floats, all zero, aligned to 64 bytes (a cache
+// line, and the widest vector register). Free with free().
 void *alloc_bytes(size_t bytes);
 float *alloc_floats(size_t n);
 char *copy_text(const char *text);

@@ -1,8 +1,9 @@
 /*
 # Scoring a network
 
-How good is a classifier? Run it over pictures that it was not trained on, in evaluation mode, and count. That is needed after each epoch of each
-lesson with labels, so it stands here once. The pictures go through in batches, since the network has room for no more.
+How good is a classifier? Run it over pictures that it was not trained on, in evaluation mode, and count. That is
+needed after each epoch of each lesson with labels, so it stands here once. The pictures go through in batches, since
+the network has room for no more.
 */
 
 #ifndef EVALUATE_H
@@ -16,8 +17,8 @@ typedef struct {
     float accuracy; // share of right answers, 0 … 1
 } Score;
 
-// Scores the images at index[0 … n-1] (or, if index is NULL, images 0 … n-1). The network's output is
-// one logit per class. n > 0.
+// Scores the images at index[0 … n-1] (or, if index is NULL, images 0 … n-1). The network's output
+// is one logit per class. n > 0.
 Score evaluate(Net *net, const Dataset *data, const int *index, int n);
 
 // Loads a model into net and scores it on the test images of a data set (a name or a folder, as

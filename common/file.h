@@ -1,10 +1,10 @@
 /*
 # Files that are whole or not there
 
-What is left of a model file when the disk fills up half way through? If we wrote straight into `model.safetensors`: half a
-model, and the good one of yesterday gone. So nothing is written in place. A file grows under a temporary name (`.part` at its
-end), every write is checked, and only when all of it is safely out does a rename put it where it belongs; a rename within
-one folder either happens or does not.
+What is left of a model file when the disk fills up half way through? If we wrote straight into `model.safetensors`:
+half a model, and the good one of yesterday gone. So nothing is written in place. A file grows under a temporary name
+(`.part` at its end), every write is checked, and only when all of it is safely out does a rename put it where it
+belongs; a rename within one folder either happens or does not.
 
 Whatever is unfinished when the program stops with an error is removed on the way out.
 */
@@ -16,13 +16,15 @@ Whatever is unfinished when the program stops with an error is removed on the wa
 
 typedef struct OutFile OutFile;
 
-// Begins path under the name path.part, creating the folders above it. Dies when that is not possible.
+// Begins path under the name path.part, creating the folders above it. Dies when that is not
+// possible.
 OutFile *file_create(const char *path);
 
 // The stream to write to; errors may be ignored until file_commit, which sees them all.
 FILE *file_stream(OutFile *file);
 
-// Writes out what is buffered, checks that every write so far has succeeded, and dies with the reason if not.
+// Writes out what is buffered, checks that every write so far has succeeded, and dies with the
+// reason if not.
 void file_flush(OutFile *file);
 
 // file_flush, then moves the file to its final name and frees the handle.

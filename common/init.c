@@ -6,7 +6,8 @@
 #include <string.h>
 
 /*
-A uniform distribution on $[-a, a]$ has variance $a^2 / 3$, so Xavier's bound is $a = \sqrt{6 / (n_\text{in} + n_\text{out})}$.
+A uniform distribution on $[-a, a]$ has variance $a^2 / 3$, so Xavier's bound is $a = \sqrt{6 / (n_\text{in} +
+n_\text{out})}$.
 */
 
 void init_weights(InitScheme scheme, float *weight, size_t n, float *bias, size_t n_bias,

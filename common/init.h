@@ -1,8 +1,9 @@
 /*
 # Initial weights
 
-Before the first step every weight needs a value. Zero is the obvious choice, and a fatal one: two hidden units with the same weights
-compute the same number, receive the same gradient, and stay twins for ever. So the weights are random. How large?
+Before the first step every weight needs a value. Zero is the obvious choice, and a fatal one: two hidden units with
+the same weights compute the same number, receive the same gradient, and stay twins for ever. So the weights are
+random. How large?
 
 Take a unit $y = \sum_{i=1}^{n} w_i x_i$ with independent weights of mean 0 and variance $v$. Its variance is
 

@@ -1,17 +1,17 @@
 /*
 # Layers
 
-What is a layer, to the network that holds it? Something that turns an input into an output and, on the way back, the gradient of the
-output into the gradient of the input and of its own weights. The network does not care how. So a network can be written down as a
-table,
+What is a layer, to the network that holds it? Something that turns an input into an output and, on the way back, the
+gradient of the output into the gradient of the input and of its own weights. The network does not care how. So a
+network can be written down as a table,
 
     static const LayerSpec classifier[] = {
         dense(128), relu(),
         dense(10), END
     };
 
-and each row names a *kind*. This chapter has the vocabulary of such tables, and for each kind four functions that know how big it is and
-how it computes.
+and each row names a *kind*. This chapter has the vocabulary of such tables, and for each kind four functions that
+know how big it is and how it computes.
 */
 
 #ifndef LAYER_H
@@ -22,7 +22,8 @@ how it computes.
 #include <stdbool.h>
 #include <stddef.h>
 
-// Dropout (and later batch norm) compute differently while learning. Always an argument, never a hidden flag.
+// Dropout (and later batch norm) compute differently while learning. Always an argument, never a
+// hidden flag.
 typedef enum { TRAIN, EVAL } Mode;
 
 // The shape of one example: channels, height, width. A vector of n numbers is { n, 1, 1 }.
@@ -41,16 +42,22 @@ typedef struct {
     float drop;   // dropout: probability that a unit is dropped, in [0, 1)
 } LayerSpec;
 
-// The vocabulary. Options go behind the first argument: dense(128, .no_bias = true). tanh_ has its underscore because tanh is
-// a function of the C library.
-// clang-format off
-#define dense(...)      { .kind = DENSE, .out = __VA_ARGS__ }
-#define sigmoid()       { .kind = SIGMOID }
-#define tanh_()         { .kind = TANH }
-#define relu()          { .kind = RELU }
-#define leaky_relu(...) { .kind = LEAKY_RELU, .slope = __VA_ARGS__ }
-#define dropout(...)    { .kind = DROPOUT, .drop = __VA_ARGS__ }
-#define END             { .kind = LAYER_END }
+// The vocabulary. Options go behind the first argument: dense(128, .no_bias = true). tanh_ has its
+// underscore because tanh is a function of the C library. clang-format off
+#define dense(...)                                                                                 \
+    { .kind = DENSE, .out = __VA_ARGS__ }
+#define sigmoid()                                                                                  \
+    { .kind = SIGMOID }
+#define tanh_()                                                                                    \
+    { .kind = TANH }
+#define relu()                                                                                     \
+    { .kind = RELU }
+#define leaky_relu(...)                                                                            \
+    { .kind = LEAKY_RELU, .slope = __VA_ARGS__ }
+#define dropout(...)                                                                               \
+    { .kind = DROPOUT, .drop = __VA_ARGS__ }
+#define END                                                                                        \
+    { .kind = LAYER_END }
 // clang-format on
 
 // A layer inside a network: its row of the table, and pointers into memory that the network owns.

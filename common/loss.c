@@ -11,8 +11,8 @@ For numbers that should come out equal to other numbers. The half cancels the 2 
 
 $$ \frac{\partial}{\partial y} \, \tfrac12 (y - t)^2 = y - t. $$
 
-All sums run in double: ten thousand small floats added to a large one lose the small ones. The mean over the batch is what the
-reader of a curve expects, so the gradient carries the same $1/n$.
+All sums run in double: ten thousand small floats added to a large one lose the small ones. The mean over the batch is
+what the reader of a curve expects, so the gradient carries the same $1/n$.
 */
 
 float squared_error(float *dy, const float *y, const float *target, int n, int d) {
@@ -35,15 +35,15 @@ A question with two answers: real or fake, trouser or boot? The last layer gives
 
 $$ L(s, t) = -t \log p - (1 - t) \log (1 - p). $$
 
-Why not compute $p$ first and take its logarithm? Try $s = -100$ with $t = 1$. A float ends near $e^{88.7}$, so $e^{100}$ is
-infinite, $p$ comes out as 0 and its logarithm as $-\infty$: one such example ends the training. The true loss is a harmless 100.
-Put $\sigma$ into $L$ and simplify before computing:
+Why not compute $p$ first and take its logarithm? Try $s = -100$ with $t = 1$. A float ends near $e^{88.7}$, so
+$e^{100}$ is infinite, $p$ comes out as 0 and its logarithm as $-\infty$: one such example ends the training. The true
+loss is a harmless 100. Put $\sigma$ into $L$ and simplify before computing:
 
 $$ L(s, t) = \max(s, 0) - s\,t + \log\left(1 + e^{-|s|}\right). $$
 
-The exponent is never positive, so nothing overflows, and the logarithm's argument lies between 1 and 2. It is the same function, it
-exists everywhere, and it keeps its digits: at $s = 20$, $t = 1$ the first form rounds to 0, this one gives $2.1 \cdot 10^{-9}$.
-The derivative is the reward for the algebra:
+The exponent is never positive, so nothing overflows, and the logarithm's argument lies between 1 and 2. It is the
+same function, it exists everywhere, and it keeps its digits: at $s = 20$, $t = 1$ the first form rounds to 0, this
+one gives $2.1 \cdot 10^{-9}$. The derivative is the reward for the algebra:
 
 $$ \frac{\partial L}{\partial s} = \sigma(s) - t. $$
 
@@ -65,8 +65,8 @@ float bce_with_logits(float *dlogits, const float *logits, const float *targets,
 /*
 ## Softmax cross-entropy
 
-The same with $K$ answers. The network gives $K$ logits, softmax makes them probabilities, and the loss is the surprise at the true
-class $k$:
+The same with $K$ answers. The network gives $K$ logits, softmax makes them probabilities, and the loss is the
+surprise at the true class $k$:
 
 $$ L(s, k) = -\log \frac{e^{s_k}}{\sum_j e^{s_j}} = \log \sum_j e^{s_j} - s_k. $$
 
@@ -76,8 +76,8 @@ $$ \frac{\partial L}{\partial s_j} = \mathrm{softmax}(s)_j - [j = k], $$
 
 prediction minus truth. The gradient of each row sums to zero: what one class gains the others lose.
 
-**Check it by hand.** A network that knows nothing gives ten equal logits: $L = \log 10 = 2.303$. A training curve that starts much
-above that has an initialisation that is confidently wrong.
+**Check it by hand.** A network that knows nothing gives ten equal logits: $L = \log 10 = 2.303$. A training curve
+that starts much above that has an initialisation that is confidently wrong.
 */
 
 float softmax_cross_entropy(float *dlogits, const float *logits, const int *labels, int n,
@@ -107,9 +107,9 @@ float softmax_cross_entropy(float *dlogits, const float *logits, const int *labe
 /*
 ## Hinge
 
-The support vector machine's loss asks for more than being right: right *by a margin*. An example with $t s \ge 1$ costs nothing and
-teaches nothing; every other one pulls with the same force, however wrong it is. (Written with `<=`, because a NaN compares false
-with everything: `fmaxf(NaN, 0)` is 0, and a run that has gone wrong would look perfect.)
+The support vector machine's loss asks for more than being right: right *by a margin*. An example with $t s \ge 1$
+costs nothing and teaches nothing; every other one pulls with the same force, however wrong it is. (Written with `<=`,
+because a NaN compares false with everything: `fmaxf(NaN, 0)` is 0, and a run that has gone wrong would look perfect.)
 */
 
 float hinge(float *ds, const float *s, const float *target, int n) {

@@ -1,11 +1,12 @@
 /*
 # Losses
 
-A network that is right on 870 of 1,000 pictures could still improve, but in which direction? The count of mistakes does not say: nudge a
-weight and it stays 870. A *loss* is a stand-in for the count that moves whenever a weight moves, and whose slope says which way is better.
+A network that is right on 870 of 1,000 pictures could still improve, but in which direction? The count of mistakes
+does not say: nudge a weight and it stays 870. A *loss* is a stand-in for the count that moves whenever a weight
+moves, and whose slope says which way is better.
 
-Each loss here is a function of the network's last outputs and the truth, averaged over the batch, and gives its gradient with
-respect to those outputs in the same call.
+Each loss here is a function of the network's last outputs and the truth, averaged over the batch, and gives its
+gradient with respect to those outputs in the same call.
 
 | loss | outputs | truth | for one example |
 |---|---|---|---|

@@ -6,9 +6,10 @@
 /*
 ## Cutting the work by the problem, not by the machine
 
-Floating-point addition is not associative: $(10^8 + 1) - 10^8$ is 0 in float, $(10^8 - 10^8) + 1$ is 1. A library that splits
-a sum among as many threads as it finds adds in a different order on each machine, and the last bits differ. After a thousand
-training steps the last bits have become the second digit, and two people compare curves that cannot be compared.
+Floating-point addition is not associative: $(10^8 + 1) - 10^8$ is 0 in float, $(10^8 - 10^8) + 1$ is 1. A library
+that splits a sum among as many threads as it finds adds in a different order on each machine, and the last bits
+differ. After a thousand training steps the last bits have become the second digit, and two people compare curves that
+cannot be compared.
 
 The cure is to let the *size of the problem* decide how the work is cut. We cut $C$ into bands of rows; each band is a matrix
 product of its own, computed by one thread from beginning to end. How many threads there are only decides who computes which
@@ -16,9 +17,9 @@ band:
 
 $$ C_{[p]} = A_{[p]}\, B, \qquad p = 1, \dots, P, \qquad P \text{ depends on } m \text{ and } n \text{ alone.} $$
 
-A band of 64 rows is large enough for `sgemm` to run at nine tenths of its full speed (measured: the shapes of lesson 2), and no
-more than eight bands are made, since each band makes `sgemm` rearrange $B$ anew. When $C$ is low and wide, it is cut into bands
-of columns in the same way.
+A band of 64 rows is large enough for `sgemm` to run at nine tenths of its full speed (measured: the shapes of lesson
+2), and no more than eight bands are made, since each band makes `sgemm` rearrange $B$ anew. When $C$ is low and wide,
+it is cut into bands of columns in the same way.
 */
 
 enum { SMALLEST_BAND = 64, MOST_BANDS = 8, MULTIPLE = 16 };
@@ -57,8 +58,8 @@ static void band_product(float *c, const float *a, const float *b, MatmulForm fo
 /*
 ## All bands
 
-The call to BLAS stands inside a parallel region even if there is only one band: there, the OpenMP variant of OpenBLAS runs on
-the calling thread alone. Called outside, it would start threads of its own and cut the work by their number.
+The call to BLAS stands inside a parallel region even if there is only one band: there, the OpenMP variant of OpenBLAS
+runs on the calling thread alone. Called outside, it would start threads of its own and cut the work by their number.
 */
 
 void matmul(float *c, const float *a, const float *b, MatmulForm form, bool accumulate, int m,

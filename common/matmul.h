@@ -8,10 +8,10 @@ Nearly all the time of a neural network goes into one operation, $C = AB$. Three
             for (int l = 0; l < k; l++)
                 c[i * n + j] += a[i * k + l] * b[l * n + j];
 
-They also take twenty to fifty times longer than the processor needs. The fast version (blocks that fit the caches, registers
-filled with a small tile of $C$) is the life's work of other people, and it is called through an interface from 1979: BLAS,
-here OpenBLAS, function `sgemm`. What is left for us are two questions. How does an `sgemm` run on all processors? And why would
-it give the same result on two processors as on one?
+They also take twenty to fifty times longer than the processor needs. The fast version (blocks that fit the caches,
+registers filled with a small tile of $C$) is the life's work of other people, and it is called through an interface
+from 1979: BLAS, here OpenBLAS, function `sgemm`. What is left for us are two questions. How does an `sgemm` run on
+all processors? And why would it give the same result on two processors as on one?
 */
 
 #ifndef MATMUL_H
@@ -19,8 +19,8 @@ it give the same result on two processors as on one?
 
 #include <stdbool.h>
 
-// Which operand is read transposed. Matrices are row-major and dense: A·B has A (m, k) and B (k, n);
-// A·Bᵀ has B stored as (n, k); Aᵀ·B has A stored as (k, m).
+// Which operand is read transposed. Matrices are row-major and dense: A·B has A (m, k) and B (k,
+// n); A·Bᵀ has B stored as (n, k); Aᵀ·B has A stored as (k, m).
 typedef enum { MATMUL_AB, MATMUL_ABT, MATMUL_ATB } MatmulForm;
 
 // C = A·B, or C += A·B when accumulate is true. C (m, n) must not overlap A or B. Sizes are at

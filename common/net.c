@@ -106,8 +106,9 @@ void net_init(Net *net, InitScheme scheme, Rng *rng) {
 /*
 ## Forward and backward
 
-The whole of it. A layer remembers where its input was; that input is the previous layer's `y`, which stays untouched until the
-next forward pass. On the way back, the gradient that a layer writes for its input is the `dy` of the layer before.
+The whole of it. A layer remembers where its input was; that input is the previous layer's `y`, which stays untouched
+until the next forward pass. On the way back, the gradient that a layer writes for its input is the `dy` of the layer
+before.
 
 The first layer's input is the data. Its gradient is computed only on request: that saves a third of the work of training a
 classifier, and it is what a GAN's generator will ask its discriminator for.
@@ -145,8 +146,8 @@ void net_zero_grad(Net *net) {
 /*
 ## Where did the NaN come from?
 
-A loss that is not finite says that something went wrong, many layers after it did. The first place, in the order of the forward
-pass, is the one to look at.
+A loss that is not finite says that something went wrong, many layers after it did. The first place, in the order of
+the forward pass, is the one to look at.
 */
 
 static bool all_finite(const float *x, size_t n) {

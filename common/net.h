@@ -1,10 +1,11 @@
 /*
 # Networks
 
-A network is a chain of layers: the output of one is the input of the next. Going forward is a loop over the layers, going backward the
-same loop from the other end. What deserves thought is the memory. Lesson 3 wants to run an optimizer over all weights, a checkpoint wants to write them,
-a gradient check wants to wiggle them, and none of these should have to know what a layer is. So all parameters lie in *one* array, all
-gradients in a second one of the same length, and a layer has pointers into both:
+A network is a chain of layers: the output of one is the input of the next. Going forward is a loop over the layers,
+going backward the same loop from the other end. What deserves thought is the memory. Lesson 3 wants to run an
+optimizer over all weights, a checkpoint wants to write them, a gradient check wants to wiggle them, and none of these
+should have to know what a layer is. So all parameters lie in *one* array, all gradients in a second one of the same
+length, and a layer has pointers into both:
 
     params  | 0.weight (128 × 784) | 0.bias (128) | 2.weight (10 × 128) | 2.bias (10) |
     grads   | the gradients, at the same places                                       |
@@ -31,28 +32,31 @@ typedef struct {
     char where[64];          // text for net_find_nonfinite
 } Net;
 
-// Builds the network that a table describes (closed by END), for examples of shape `in` and passes of at most `batch`
-// examples; initialises it with INIT_FAN_IN from rng. A row that does not fit aborts with its number and name.
+// Builds the network that a table describes (closed by END), for examples of shape `in` and passes
+// of at most `batch` examples; initialises it with INIT_FAN_IN from rng. A row that does not fit
+// aborts with its number and name.
 Net *net_create(const LayerSpec *table, Shape in, int batch, Rng *rng);
 void net_free(Net *net);
 
 // Draws all weights anew.
 void net_init(Net *net, InitScheme scheme, Rng *rng);
 
-// Runs x (n, in) through the network; 0 < n <= batch. Returns the last layer's output (n, out), valid until the next pass.
+// Runs x (n, in) through the network; 0 < n <= batch. Returns the last layer's output (n, out),
+// valid until the next pass.
 const float *net_forward(Net *net, const float *x, int n, Mode mode);
 
 typedef enum { WANT_PARAMS = 1, WANT_INPUT = 2 } Want;
 
-// Backward through the last forward pass from dy (n, out). With WANT_PARAMS adds to grads. With WANT_INPUT returns the gradient with respect
-// to x, (n, in), else NULL.
+// Backward through the last forward pass from dy (n, out). With WANT_PARAMS adds to grads. With
+// WANT_INPUT returns the gradient with respect to x, (n, in), else NULL.
 const float *net_backward(Net *net, const float *dy, unsigned want);
 
 // Sets all gradients to 0; net_backward adds.
 void net_zero_grad(Net *net);
 
-// Where the first NaN or infinity is, as text ("the output of layer 2 (relu)"): looks through the layers in the order of the forward pass, weights
-// before outputs. "the loss itself" if all is finite.
+// Where the first NaN or infinity is, as text ("the output of layer 2 (relu)"): looks through the
+// layers in the order of the forward pass, weights before outputs. "the loss itself" if all is
+// finite.
 const char *net_find_nonfinite(Net *net);
 
 #endif

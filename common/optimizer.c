@@ -7,12 +7,13 @@
 /*
 ## The rules, one by one
 
-Each rule below handles the weights from `begin` to `end`, so that parts of the array can be worked on side by side. No weight
-looks at any other: the order of the parts cannot matter.
+Each rule below handles the weights from `begin` to `end`, so that parts of the array can be worked on side by side.
+No weight looks at any other: the order of the parts cannot matter.
 
-**SGD** (Robbins and Monro 1951). Go downhill, a step proportional to the slope. If the loss were the parabola $\frac12 L w^2$, the step
-would be $w \leftarrow (1 - \eta L)\, w$, which shrinks $w$ if and only if $\eta < 2/L$. The steepest direction sets the limit, and the
-flattest one then takes for ever: that tension is what all the other methods are about.
+**SGD** (Robbins and Monro 1951). Go downhill, a step proportional to the slope. If the loss were the parabola
+$\frac12 L w^2$, the step would be $w \leftarrow (1 - \eta L)\, w$, which shrinks $w$ if and only if $\eta < 2/L$. The
+steepest direction sets the limit, and the flattest one then takes for ever: that tension is what all the other
+methods are about.
 
 The penalty `l2` is part of the loss, $\frac{l_2}{2} \lVert w \rVert^2$, and so part of the gradient: $g + l_2 w$.
 */
@@ -29,9 +30,9 @@ static void step_sgd(Optimizer *o, float *restrict w, const float *restrict grad
 }
 
 /*
-**Momentum** (Polyak 1964). A ball rolling down a ravine: the pushes across it alternate and cancel, the pushes along it add up. With a
-constant gradient the velocity $v$ grows to $g / (1 - \mu)$, ten times the gradient at $\mu = 0.9$: a learning rate that suits SGD is ten
-times as bold here.
+**Momentum** (Polyak 1964). A ball rolling down a ravine: the pushes across it alternate and cancel, the pushes along
+it add up. With a constant gradient the velocity $v$ grows to $g / (1 - \mu)$, ten times the gradient at $\mu = 0.9$:
+a learning rate that suits SGD is ten times as bold here.
 */
 
 static void step_momentum(Optimizer *o, float *restrict w, const float *restrict grads,
@@ -45,9 +46,10 @@ static void step_momentum(Optimizer *o, float *restrict w, const float *restrict
 }
 
 /*
-**Nesterov** (1983; in this form Sutskever et al. 2013). The ball is going to roll on by $\mu v$ in any case. Why not take the gradient
-where it will be, instead of where it is? Written for the looked-ahead point, so that the gradient is taken at the weights we
-store, the rule becomes: step by the fresh gradient plus $\mu$ times the updated velocity. It brakes one step earlier than momentum does.
+**Nesterov** (1983; in this form Sutskever et al. 2013). The ball is going to roll on by $\mu v$ in any case. Why not
+take the gradient where it will be, instead of where it is? Written for the looked-ahead point, so that the gradient
+is taken at the weights we store, the rule becomes: step by the fresh gradient plus $\mu$ times the updated velocity.
+It brakes one step earlier than momentum does.
 */
 
 static void step_nesterov(Optimizer *o, float *restrict w, const float *restrict grads,
@@ -62,10 +64,10 @@ static void step_nesterov(Optimizer *o, float *restrict w, const float *restrict
 }
 
 /*
-**AdaGrad** (Duchi et al. 2011). One learning rate for all weights is odd when some see gradients a thousand times larger than others.
-Divide each weight's step by the root of the sum of its squared gradients so far: the first step of every weight then has size $\eta$,
-whatever the scale of the loss. The sum only grows, so the steps only shrink, like $1/\sqrt{t}$: right for convex problems, early
-retirement for a network.
+**AdaGrad** (Duchi et al. 2011). One learning rate for all weights is odd when some see gradients a thousand times
+larger than others. Divide each weight's step by the root of the sum of its squared gradients so far: the first step
+of every weight then has size $\eta$, whatever the scale of the loss. The sum only grows, so the steps only shrink,
+like $1/\sqrt{t}$: right for convex problems, early retirement for a network.
 */
 
 static void step_adagrad(Optimizer *o, float *restrict w, const float *restrict grads, size_t begin,
@@ -80,8 +82,8 @@ static void step_adagrad(Optimizer *o, float *restrict w, const float *restrict 
 }
 
 /*
-**RMSprop** (Hinton 2012, lecture 6e). Let the sum forget: an average of recent squares, with a memory of about $1/(1-\alpha)$ steps. The
-step is then the gradient measured in units of its own recent size.
+**RMSprop** (Hinton 2012, lecture 6e). Let the sum forget: an average of recent squares, with a memory of about
+$1/(1-\alpha)$ steps. The step is then the gradient measured in units of its own recent size.
 */
 
 static void step_rmsprop(Optimizer *o, float *restrict w, const float *restrict grads, size_t begin,
@@ -96,15 +98,15 @@ static void step_rmsprop(Optimizer *o, float *restrict w, const float *restrict 
 }
 
 /*
-**Adam** (Kingma and Ba 2015, arXiv:1412.6980) has both memories: a direction $m$ and a size $s$. Both start at 0, and an average that
-starts at 0 is too small at first: after $t$ steps with a constant gradient, $m = (1 - \beta_1^t)\, g$. Dividing by just that factor
-removes the bias:
+**Adam** (Kingma and Ba 2015, arXiv:1412.6980) has both memories: a direction $m$ and a size $s$. Both start at 0, and
+an average that starts at 0 is too small at first: after $t$ steps with a constant gradient, $m = (1 - \beta_1^t)\,
+g$. Dividing by just that factor removes the bias:
 
 $$ \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat s = \frac{s}{1 - \beta_2^t}, \quad \Delta w = -\eta \frac{\hat m}{\sqrt{\hat s} + \epsilon}. $$
 
-At $t = 1$: $\hat m = g$, $\hat s = g^2$, and the step is $-\eta\, \mathrm{sign}(g)$, for every weight with a gradient, however tiny.
-Without the correction it would be $0.1 / \sqrt{0.001} \approx 3.2$ times as large. Remember that a tiny gradient makes a full step:
-in lesson 6 it hides a vanishing gradient.
+At $t = 1$: $\hat m = g$, $\hat s = g^2$, and the step is $-\eta\, \mathrm{sign}(g)$, for every weight with a
+gradient, however tiny. Without the correction it would be $0.1 / \sqrt{0.001} \approx 3.2$ times as large. Remember
+that a tiny gradient makes a full step: in lesson 6 it hides a vanishing gradient.
 
 */
 
@@ -123,13 +125,16 @@ static void step_adam(Optimizer *o, float *restrict w, const float *restrict gra
 }
 
 /*
-**AdamW** (Loshchilov and Hutter 2019, arXiv:1711.05101). A penalty $\frac{\lambda}{2} \lVert w \rVert^2$ in the loss adds $\lambda w$ to the gradient. Under SGD that is the same as
-shrinking the weights by the factor $1 - \eta \lambda$ and then taking the plain step:
+**AdamW** (Loshchilov and Hutter 2019, arXiv:1711.05101). A penalty $\frac{\lambda}{2} \lVert w \rVert^2$ in the loss
+adds $\lambda w$ to the gradient. Under SGD that is the same as shrinking the weights by the factor $1 - \eta \lambda$
+and then taking the plain step:
 
 $$ w - \eta\,(g + \lambda w) = (1 - \eta \lambda)\, w - \eta\, g. $$
 
-Under Adam it is not, because the penalty's part of the gradient is divided by $\sqrt{\hat s}$ like everything else: a weight with small gradients is pulled to zero at full speed, one with large gradients is hardly held
-back. *Weight decay* keeps the two apart: shrink first, whatever the method, then let the method step. AdamW is Adam with that decay.
+Under Adam it is not, because the penalty's part of the gradient is divided by $\sqrt{\hat s}$ like everything else: a
+weight with small gradients is pulled to zero at full speed, one with large gradients is hardly held back. *Weight
+decay* keeps the two apart: shrink first, whatever the method, then let the method step. AdamW is Adam with that
+decay.
 */
 
 static void shrink(float *restrict w, float factor, size_t begin, size_t end) {
@@ -141,8 +146,8 @@ static void shrink(float *restrict w, float factor, size_t begin, size_t end) {
 /*
 ## One table, one step
 
-The table says which rule a method follows and which memories it needs. A step cuts the array into parts of 4,096 weights; the
-parts of 64 KiB (weights, gradients and two memories) fit a core's first or second cache.
+The table says which rule a method follows and which memories it needs. A step cuts the array into parts of 4,096
+weights; the parts of 64 KiB (weights, gradients and two memories) fit a core's first or second cache.
 */
 
 enum { PART = 4096 };
@@ -211,8 +216,9 @@ void optimizer_step(Optimizer *o, float *params, const float *grads) {
 /*
 ## Schedules
 
-Far from the goal a large step is welcome; near it, the noise of small batches keeps the weights rattling about at a distance proportional
-to the learning rate. So one lowers it. With $\tau = t / T$, the part of the training that is over:
+Far from the goal a large step is welcome; near it, the noise of small batches keeps the weights rattling about at a
+distance proportional to the learning rate. So one lowers it. With $\tau = t / T$, the part of the training that is
+over:
 
 | schedule | rate |
 |---|---|

@@ -1,9 +1,10 @@
 /*
 # Optimizers
 
-The gradient $g$ says in which direction the loss rises fastest from where we stand. Every method below answers the same question with it:
-where to step next? They differ in what they remember. Plain gradient descent remembers nothing; momentum remembers the direction of
-past steps; AdaGrad, RMSprop and Adam remember, for each weight by itself, how large its gradients have been.
+The gradient $g$ says in which direction the loss rises fastest from where we stand. Every method below answers the
+same question with it: where to step next? They differ in what they remember. Plain gradient descent remembers
+nothing; momentum remembers the direction of past steps; AdaGrad, RMSprop and Adam remember, for each weight by
+itself, how large its gradients have been.
 
 | method | memory per weight | step $\Delta w$ |
 |---|---|---|
@@ -38,7 +39,8 @@ typedef enum {
 #define OPTIMIZER_CHOICES "sgd|momentum|nesterov|adagrad|rmsprop|adam|adamw"
 const char *optimizer_name(OptimizerKind kind);
 
-// What to do and how strongly. Names and meaning are PyTorch's; fields a method does not use are ignored.
+// What to do and how strongly. Names and meaning are PyTorch's; fields a method does not use are
+// ignored.
 typedef struct {
     OptimizerKind kind;
     float lr;           // learning rate η

@@ -31,8 +31,9 @@ Rng rng_pcg32(uint64_t state, uint64_t sequence) {
 /*
 ## Streams from one seed
 
-Seeds are small numbers that people type: 1, 2, 42. Neighbouring seeds must not give related sequences, so seed and purpose go
-through a mixing function first (the finaliser of SplitMix64: each input bit flips each output bit with probability one half).
+Seeds are small numbers that people type: 1, 2, 42. Neighbouring seeds must not give related sequences, so seed and
+purpose go through a mixing function first (the finaliser of SplitMix64: each input bit flips each output bit with
+probability one half).
 */
 
 static uint64_t mix(uint64_t z) {
@@ -50,9 +51,9 @@ Rng rng_create(uint64_t seed, RngStream stream) {
 /*
 ## Integers, reals, bells
 
-**Below $n$.** The remainder `bits % n` prefers small values whenever $n$ does not divide $2^{32}$: with $n = 3$, one value in
-$2^{32}$ is left over and goes to 0. We throw such leftovers away and draw again: the first $2^{32} \bmod n$ values are
-refused, and what remains divides evenly. On average fewer than two draws are needed, almost always one.
+**Below $n$.** The remainder `bits % n` prefers small values whenever $n$ does not divide $2^{32}$: with $n = 3$, one
+value in $2^{32}$ is left over and goes to 0. We throw such leftovers away and draw again: the first $2^{32} \bmod n$
+values are refused, and what remains divides evenly. On average fewer than two draws are needed, almost always one.
 
 **Uniform.** A float has 24 significant bits, so the top 24 bits times $2^{-24}$ give every multiple of $2^{-24}$ in $[0, 1)$
 the same chance, and 1 itself never comes out. (Dividing all 32 bits by $2^{32}$ would round up to 1.0 now and then.)

@@ -1,13 +1,13 @@
 /*
 # Random numbers that can be had again
 
-Training begins with random weights, visits the examples in random order and, later on, feeds a generator with random noise.
-A curve that cannot be had again cannot be compared with another, so none of this may be random in the strict sense: it has to
-be a fixed sequence that only *looks* random, chosen by one number, the seed.
+Training begins with random weights, visits the examples in random order and, later on, feeds a generator with random
+noise. A curve that cannot be had again cannot be compared with another, so none of this may be random in the strict
+sense: it has to be a fixed sequence that only *looks* random, chosen by one number, the seed.
 
-The generator is PCG32 (O'Neill 2014, "PCG: A Family of Simple Fast Space-Efficient Statistically Good Algorithms for Random
-Number Generation", variant XSH-RR). Its state is two 64-bit integers, so that it can be stored with a model and a run resumed
-as if it had never stopped.
+The generator is PCG32 (O'Neill 2014, "PCG: A Family of Simple Fast Space-Efficient Statistically Good Algorithms for
+Random Number Generation", variant XSH-RR). Its state is two 64-bit integers, so that it can be stored with a model
+and a run resumed as if it had never stopped.
 
 **Streams.** Should a change of batch size change the initial weights? It would, if one generator served both. Each purpose
 therefore has a *stream* of its own, and all streams follow from the one `--seed`. Two optimizers that start from the same
@@ -29,7 +29,8 @@ typedef struct {
 // What a stream is for. Add at the end: the numbers decide which sequence a seed means.
 typedef enum { RNG_INIT, RNG_SHUFFLE, RNG_NOISE, RNG_DROPOUT, RNG_DATA, RNG_SAMPLE } RngStream;
 
-// The generator for one purpose under one seed. Different purposes or seeds give unrelated sequences.
+// The generator for one purpose under one seed. Different purposes or seeds give unrelated
+// sequences.
 Rng rng_create(uint64_t seed, RngStream stream);
 
 // PCG32 as its author seeds it: for the test against the published sequence.

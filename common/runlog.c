@@ -42,9 +42,9 @@ struct Run {
 A signal handler may do next to nothing safely; this one sets a flag. `SA_RESETHAND` puts the default action back, so that a
 second Ctrl-C ends the program at once.
 
-A run ends in the same way when it is asked to terminate, when its terminal is closed (unless `nohup` has ordered that this be
-ignored), and when nobody reads any more what it prints, as in `make lesson-2 | head`. In the last case every further line
-raises the signal again, so there the handler stays.
+A run ends in the same way when it is asked to terminate, when its terminal is closed (unless `nohup` has ordered that
+this be ignored), and when nobody reads any more what it prints, as in `make lesson-2 | head`. In the last case every
+further line raises the signal again, so there the handler stays.
 */
 
 static volatile sig_atomic_t interrupted;
@@ -75,11 +75,15 @@ bool run_stopped(const Run *run) {
 /*
 ## Threads that wait politely
 
-A training step is a dozen short parallel loops, and at the end of each the threads wait for one another. OpenMP's threads wait by *spinning*: they ask again and again, for milliseconds, before they let go of the processor. On an idle machine that is right.
-As soon as another program wants the processor too, a thread spins while the one it waits for cannot run, and a lesson of half a minute takes six (measured, with one other busy program on two processors).
+A training step is a dozen short parallel loops, and at the end of each the threads wait for one another. OpenMP's
+threads wait by *spinning*: they ask again and again, for milliseconds, before they let go of the processor. On an
+idle machine that is right. As soon as another program wants the processor too, a thread spins while the one it waits
+for cannot run, and a lesson of half a minute takes six (measured, with one other busy program on two processors).
 
-The remedy is to spin briefly and then sleep, which costs next to nothing otherwise. The OpenMP runtime takes that wish from its environment, and reads it before `main` begins. So does this function: it runs before `main`, and if nobody has decided the matter it sets the variable
-and starts the program anew, with the same arguments. It happens once, in the first millisecond.
+The remedy is to spin briefly and then sleep, which costs next to nothing otherwise. The OpenMP runtime takes that
+wish from its environment, and reads it before `main` begins. So does this function: it runs before `main`, and if
+nobody has decided the matter it sets the variable and starts the program anew, with the same arguments. It happens
+once, in the first millisecond.
 */
 
 __attribute__((constructor)) static void wait_politely(int argc, char **argv) {
@@ -110,7 +114,8 @@ const char *run_path(Run *run, const char *format, ...) {
     return *slot = copy_text(path);
 }
 
-// One row of key and text; a text with a comma or a quote in it stands between quotes, its own doubled (RFC 4180).
+// One row of key and text; a text with a comma or a quote in it stands between quotes, its own
+// doubled (RFC 4180).
 static void print_setting(FILE *out, const char *key, const char *text) {
     bool plain = !strpbrk(text, ",\"\r\n");
     fprintf(out, plain ? "%s," : "%s,\"", key);
@@ -227,8 +232,9 @@ static int terminal_width(void) {
 /*
     backprop [==============>                ]  45%   12 s left  loss 0.41
 
-The bar takes the room that the words leave; too many words are cut. A line that fills the terminal would wrap, and `\r` could
-not take back the row above, so one column stays free, and two more for the `^C` that a terminal prints by itself.
+The bar takes the room that the words leave; too many words are cut. A line that fills the terminal would wrap, and
+`\r` could not take back the row above, so one column stays free, and two more for the `^C` that a terminal prints by
+itself.
 */
 
 static void draw_bar(Run *run, double done, double seconds_left, const char *figures) {
@@ -334,7 +340,6 @@ void run_summary(Run *run, const char *key, double value) {
     fprintf(out, "%s,", key);
     print_number(out, value);
     fputc('\n', out);
-    run_say(run, "  %-36s %.6g", key, value);
 }
 
 /*
@@ -365,17 +370,17 @@ _Noreturn void run_diverged(Run *run, long step, const char *what, const char *w
 }
 
 int run_close(Run *run) {
-    run_summary(run, "seconds", clock_seconds() - run->started);
+    double seconds = clock_seconds() - run->started;
+    run_summary(run, "seconds", seconds);
     run_summary(run, "peak_mib", clock_peak_mib());
     if (interrupted) {
         run_summary(run, "interrupted", 1);
     }
     finish_files(run);
     file_commit(run->summary);
-    run_say(run,
-            interrupted ? "Interrupted: the log is complete up to here, in %s/"
-                        : "Results are in %s/",
-            run->folder);
+    run_say(run, "%s in %s/ (%.1f s, %.0f MiB)",
+            interrupted ? "Interrupted: the log is complete up to here," : "Results are",
+            run->folder, seconds, clock_peak_mib());
     for (int i = 0; i < MOST_PATHS; i++) {
         free(run->paths[i]);
     }

@@ -6,12 +6,13 @@
 /*
 ## Blobs with a known margin
 
-Lesson 1 has a theorem to test: the perceptron makes at most $(R/\gamma)^2$ mistakes, where $R$ bounds the length of the
-points and $\gamma$, the *margin*, is the distance from a separating line that all of them keep. For a test, both must be known
-beforehand. We get them by *rejection*: draw a point from its class's Gaussian, and draw again if it lies outside the circle of
-radius 3, on the wrong side of the line, or closer to it than the margin. What remains has the property by construction,
-whatever the generator does. (The theorem is about lines through the origin. A bias $b$ fits in as the weight of a third
-coordinate that is always 1, and then $R^2 \le 10$ and $\gamma \ge \text{margin} / \sqrt{1 + b^2}$.)
+Lesson 1 has a theorem to test: the perceptron makes at most $(R/\gamma)^2$ mistakes, where $R$ bounds the length of
+the points and $\gamma$, the *margin*, is the distance from a separating line that all of them keep. For a test, both
+must be known beforehand. We get them by *rejection*: draw a point from its class's Gaussian, and draw again if it
+lies outside the circle of radius 3, on the wrong side of the line, or closer to it than the margin. What remains has
+the property by construction, whatever the generator does. (The theorem is about lines through the origin. A bias $b$
+fits in as the weight of a third coordinate that is always 1, and then $R^2 \le 10$ and $\gamma \ge \text{margin} /
+\sqrt{1 + b^2}$.)
 
 The line is $w \cdot x + b = 0$ with $|w| = 1$, so that $w \cdot x + b$ *is* the signed distance of $x$. We choose a
 direction for $w$ and a point $p$ near the origin, and $b = -w \cdot p$ leads the line through it. The blobs' centres lie at

@@ -20,9 +20,9 @@ before:
 // many of each, with one more of class 0 when n is odd.
 
 // Two Gaussian blobs on either side of a random line that passes near the origin, with every point
-// at least `margin` (0 … 1) away from the line and within radius 3 of the origin: linearly separable
-// by construction. Writes the separating line w·x + b = 0, |w| = 1, to line (w0, w1, b); class 1 is
-// where w·x + b > 0.
+// at least `margin` (0 … 1) away from the line and within radius 3 of the origin: linearly
+// separable by construction. Writes the separating line w·x + b = 0, |w| = 1, to line (w0, w1, b);
+// class 1 is where w·x + b > 0.
 void toy2d_blobs(float *x, int *labels, int n, float margin, float line[3], Rng *rng);
 
 // Four clouds (deviation `noise` in each coordinate) around (±1, ±1), taken in turn; the label is 1

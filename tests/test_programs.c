@@ -491,18 +491,21 @@ static bool has_row(const char *pattern) {
     return row;
 }
 
-// Whether the process has a handler for the signal: ours is taken back when the first one arrives.
+// Whether the process lives and has a handler for the signal: ours is taken back when the first one
+// arrives.
 static bool catches(pid_t pid, int signal_number) {
-    char path[64], line[256];
+    char path[64], line[256], state = 'Z';
     unsigned long long caught = 0;
     snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
     FILE *status = fopen(path, "r");
-    while (status && fgets(line, sizeof line, status) && !sscanf(line, "SigCgt: %llx", &caught)) {
+    while (status && fgets(line, sizeof line, status)) {
+        sscanf(line, "State: %c", &state);
+        sscanf(line, "SigCgt: %llx", &caught);
     }
     if (status) {
         fclose(status);
     }
-    return caught >> (signal_number - 1) & 1;
+    return state != 'Z' && (caught >> (signal_number - 1) & 1);
 }
 
 // Starts a run with more epochs than $SHORT and waits until it would stop at the signal and, unless

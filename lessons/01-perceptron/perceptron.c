@@ -400,9 +400,13 @@ static void act_blobs(Run *run, float margin, float lr, Rng data, Rng shuffle) {
     run_summary(run, "blobs_R", r_max);
     run_summary(run, "blobs_gamma", gamma);
     run_summary(run, "blobs_bound", (r_max / gamma) * (r_max / gamma));
+    run_say(run, "  Novikoff: R %.3f, gamma %.3f, at most %.0f mistakes", r_max, gamma,
+            (r_max / gamma) * (r_max / gamma));
     for (int r = 0; r < RULES; r++) {
+        double room = points_room(&points, neurons[r].w, neurons[r].b);
         add_figure(run, "blobs", r, "mistakes", mistakes[r]);
-        add_figure(run, "blobs", r, "room", points_room(&points, neurons[r].w, neurons[r].b));
+        add_figure(run, "blobs", r, "room", room);
+        run_say(run, "  %-12s %3d mistakes, room %.3f", rules[r].name, mistakes[r], room);
     }
     points_free(&points);
     neurons_free(neurons);
@@ -464,6 +468,7 @@ static void act_xor(Run *run, float lr, Rng data, Rng shuffle) {
         measure(&m, &neurons[r], points.x, points.t, points.n);
         add_figure(run, "xor", r, "error", error_rate(m));
         add_figure(run, "xor", r, "loss", m.loss / m.n);
+        run_say(run, "  %-12s %.1f %% wrong", rules[r].name, 100.0 * error_rate(m));
     }
     points_free(&points);
     neurons_free(neurons);

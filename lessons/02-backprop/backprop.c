@@ -1,17 +1,19 @@
 /*
 # Lesson 2: Backpropagation
 
-Lesson 1 ended with a neuron that could not learn XOR. The cure has been known since the 1960s: put a layer of neurons in between. Each hidden
-neuron draws a line of its own, and the last neuron combines the answers. By hand it is easy: for inputs of $\pm 1$, one hidden neuron that
-fires when both are positive, one that fires when both are negative, and an output that says "neither".
+Lesson 1 ended with a neuron that could not learn XOR. The cure has been known since the 1960s: put a layer of neurons
+in between. Each hidden neuron draws a line of its own, and the last neuron combines the answers. By hand it is easy:
+for inputs of $\pm 1$, one hidden neuron that fires when both are positive, one that fires when both are negative, and
+an output that says "neither".
 
-**But how would they *learn* it?** The last neuron is wrong, and it can be told so: the truth is known. A hidden neuron has no truth to be compared with.
-Nobody knows what it should have said. Whose fault was the mistake, and by how much? That question kept networks one layer deep for
-thirty years, and its answer is a rule from the first year of calculus.
+**But how would they *learn* it?** The last neuron is wrong, and it can be told so: the truth is known. A hidden
+neuron has no truth to be compared with. Nobody knows what it should have said. Whose fault was the mistake, and by
+how much? That question kept networks one layer deep for thirty years, and its answer is a rule from the first year of
+calculus.
 
-**What you will do here.** Derive backpropagation, write it in plain loops for a network with one hidden layer, and convince yourself by measurement that the
-gradient is right. Then solve XOR and two spirals, read 70,000 pictures of clothes, meet the library that does the same faster, and find out why nobody
-trained deep networks until about 2006.
+**What you will do here.** Derive backpropagation, write it in plain loops for a network with one hidden layer, and
+convince yourself by measurement that the gradient is right. Then solve XOR and two spirals, read 70,000 pictures of
+clothes, meet the library that does the same faster, and find out why nobody trained deep networks until about 2006.
 
     make lesson-2
     make lesson-2 ARGS="--activation relu --init he" RUN=relu-he
@@ -41,35 +43,40 @@ Take the smallest network with something hidden in it: one input $x$, one hidden
 
 $$ a = w x, \qquad h = \tanh a, \qquad y = v h, \qquad L = \tfrac12 (y - t)^2. $$
 
-With $x = 1$, $w = 0.5$, $v = 2$ and the truth $t = 0$, from left to right: $a = 0.5$, $h = 0.4621$, $y = 0.9242$, $L = 0.4271$. How does $L$ change when $w$
-changes? Not directly. $w$ moves $a$, which moves $h$, which moves $y$, which moves $L$, and each link of the chain has a slope that we can
-read off from its own formula:
+With $x = 1$, $w = 0.5$, $v = 2$ and the truth $t = 0$, from left to right: $a = 0.5$, $h = 0.4621$, $y = 0.9242$, $L =
+0.4271$. How does $L$ change when $w$ changes? Not directly. $w$ moves $a$, which moves $h$, which moves $y$, which
+moves $L$, and each link of the chain has a slope that we can read off from its own formula:
 
 $$ \frac{dL}{dw} = \underbrace{\frac{dL}{dy}}_{y - t} \cdot \underbrace{\frac{dy}{dh}}_{v} \cdot
    \underbrace{\frac{dh}{da}}_{1 - h^2} \cdot \underbrace{\frac{da}{dw}}_{x}
    = 0.9242 \cdot 2 \cdot 0.7864 \cdot 1 = 1.4537. $$
 
-(Check it: $w = 0.51$ gives $L = 0.4417$, an increase of 0.0146 for a step of 0.01.) That is the chain rule, and backpropagation is nothing else.
-What makes it an *algorithm* is the order of the multiplications. Go from right to left and keep each intermediate product, written $d$ and the name of the
-quantity: $dy = y - t$, then $dh = dy \cdot v$, then $da = dh \cdot (1 - h^2)$. Each is "how much the loss changes when this number changes", and each
-is computed from its right neighbour by *one* multiplication. The weights' gradients fall out on the way, $dv = dy \cdot h$ and $dw = da \cdot x$.
+(Check it: $w = 0.51$ gives $L = 0.4417$, an increase of 0.0146 for a step of 0.01.) That is the chain rule, and
+backpropagation is nothing else. What makes it an *algorithm* is the order of the multiplications. Go from right to
+left and keep each intermediate product, written $d$ and the name of the quantity: $dy = y - t$, then $dh = dy \cdot
+v$, then $da = dh \cdot (1 - h^2)$. Each is "how much the loss changes when this number changes", and each is computed
+from its right neighbour by *one* multiplication. The weights' gradients fall out on the way, $dv = dy \cdot h$ and
+$dw = da \cdot x$.
 
-So this is what a hidden neuron is told instead of a truth: $dh$, how much better the loss would be if it had said a little more. The blame is
-the output's error, times the weight through which the neuron contributed to it.
+So this is what a hidden neuron is told instead of a truth: $dh$, how much better the loss would be if it had said a
+little more. The blame is the output's error, times the weight through which the neuron contributed to it.
 
-**Two costs to compare.** The other way to find a slope is to change a weight by a little and compute the loss again. For a network with 100,000 weights
-that takes 100,000 forward passes. Backpropagation gives all 100,000 slopes for about the price of two.
+**Two costs to compare.** The other way to find a slope is to change a weight by a little and compute the loss again.
+For a network with 100,000 weights that takes 100,000 forward passes. Backpropagation gives all 100,000 slopes for
+about the price of two.
 
 ## The same with many of each
 
-Now $n$ examples with $I$ inputs each, $J$ hidden neurons, $K$ outputs. Shapes stand under the letters; every row is an example.
+Now $n$ examples with $I$ inputs each, $J$ hidden neurons, $K$ outputs. Shapes stand under the letters; every row is
+an example.
 
 $$ \underset{n \times J}{A} = \underset{n \times I}{X}\, \underset{I \times J}{W_1^\top} + b_1, \qquad
    \underset{n \times J}{H} = \tanh A, \qquad
    \underset{n \times K}{S} = \underset{n \times J}{H}\, \underset{J \times K}{W_2^\top} + b_2 . $$
 
-The rows of $S$ are logits, and the loss is softmax cross-entropy, whose gradient we know already (see [losses](loss.html)): prediction minus truth, divided by $n$.
-From there, right to left. When a quantity goes to several places, the blame comes back from all of them and adds up:
+The rows of $S$ are logits, and the loss is softmax cross-entropy, whose gradient we know already (see
+[losses](loss.html)): prediction minus truth, divided by $n$. From there, right to left. When a quantity goes to
+several places, the blame comes back from all of them and adds up:
 
 | forward | backward | in words |
 |---|---|---|
@@ -81,8 +88,8 @@ From there, right to left. When a quantity goes to several places, the blame com
 
 ## In plain loops
 
-All weights lie in one array, `theta`, with their gradients in another of the same layout; the pointers `W1`, `b1`, `W2`, `b2` say where each begins. That makes
-the last step of training a single loop.
+All weights lie in one array, `theta`, with their gradients in another of the same layout; the pointers `W1`, `b1`,
+`W2`, `b2` say where each begins. That makes the last step of training a single loop.
 */
 
 typedef struct {
@@ -122,9 +129,10 @@ static void mlp_free(Mlp *m) {
 }
 
 /*
-**Initial weights.** Why not zero? Because then all hidden neurons would compute the same thing, be blamed for the same thing, and change in the
-same way: 128 copies of one neuron, for ever. (The test of this lesson checks that it is so.) Random numbers break the tie; how large they should be is the
-subject of [a chapter of its own](init.html) and of the end of this lesson.
+**Initial weights.** Why not zero? Because then all hidden neurons would compute the same thing, be blamed for the
+same thing, and change in the same way: 128 copies of one neuron, for ever. (The test of this lesson checks that it is
+so.) Random numbers break the tie; how large they should be is the subject of [a chapter of its own](init.html) and of
+the end of this lesson.
 */
 
 static void mlp_init(Mlp *m, InitScheme scheme, Rng *rng) {
@@ -135,8 +143,9 @@ static void mlp_init(Mlp *m, InitScheme scheme, Rng *rng) {
 }
 
 /*
-**Forward.** For each example and each neuron: a weighted sum, and a tanh between the layers. The line that begins with `#pragma` allows the compiler to
-add the products in several partial sums at once, as its vector instructions want to; it is the only liberty taken here.
+**Forward.** For each example and each neuron: a weighted sum, and a tanh between the layers. The line that begins
+with `#pragma` allows the compiler to add the products in several partial sums at once, as its vector instructions
+want to; it is the only liberty taken here.
 */
 
 static float weighted_sum(const float *w, const float *x, int n) {
@@ -162,8 +171,8 @@ static void mlp_forward(Mlp *m, const float *x, int n) { // x (n, in) → m->h, 
 }
 
 /*
-**Backward.** The table above, read downwards, one example at a time. The gradients of the weights add up over the examples, so they start at zero.
-The whole algorithm that the field waited for is these two loops.
+**Backward.** The table above, read downwards, one example at a time. The gradients of the weights add up over the
+examples, so they start at zero. The whole algorithm that the field waited for is these two loops.
 */
 
 static void mlp_backward(Mlp *m, const float *x, int n) { // m->ds → m->grad
@@ -202,9 +211,11 @@ static void mlp_step(Mlp *m, float lr) {
 /*
 ## Is it right?
 
-A wrong backward pass is a treacherous kind of mistake: with a flipped sign in one term a network often still learns, just worse, and nobody notices. The
-[gradient check](gradcheck.html) compares every component with the definition of the derivative. Before we believe a checker when it says yes, it has to say
-no to gradients that are wrong: zero, the sign flipped, doubled, and with $dW_1$ transposed. The program prints all five errors. Ours is below 0.01, each of the others far above.
+A wrong backward pass is a treacherous kind of mistake: with a flipped sign in one term a network often still learns,
+just worse, and nobody notices. The [gradient check](gradcheck.html) compares every component with the definition of
+the derivative. Before we believe a checker when it says yes, it has to say no to gradients that are wrong: zero, the
+sign flipped, doubled, and with $dW_1$ transposed. The program prints all five errors. Ours is below 0.01, each of the
+others far above.
 */
 
 typedef struct {
@@ -266,8 +277,8 @@ static void check_gradient(Run *run, Rng rng) {
 /*
 ## What one line cannot separate
 
-XOR first, then a harder one: two spirals wound around each other. The training loop is the one that every lesson will have, in plain sight:
-forward, loss, backward, step. Each step sees 32 points, drawn at random.
+XOR first, then a harder one: two spirals wound around each other. The training loop is the one that every lesson will
+have, in plain sight: forward, loss, backward, step. Each step sees 32 points, drawn at random.
 */
 
 typedef struct {
@@ -320,8 +331,8 @@ static void train_toy(Run *run, const Toy *toy, Mlp *m, const float *points, con
 }
 
 /*
-What has the network made of the plane? For a grid of places we write down the probability it gives to class 1; the plot colours them. For XOR it is also worth looking
-at each hidden neuron's own line, where $w \cdot x + b = 0$.
+What has the network made of the plane? For a grid of places we write down the probability it gives to class 1; the
+plot colours them. For XOR it is also worth looking at each hidden neuron's own line, where $w \cdot x + b = 0$.
 */
 
 static void draw_toy(Run *run, const Toy *toy, Mlp *m, const float *points, const int *labels) {
@@ -381,25 +392,31 @@ static void toys(Run *run, uint64_t seed) {
         draw_toy(run, toy, &m, points, labels);
         char key[32];
         snprintf(key, sizeof key, "%s_errors", toy->name);
-        run_summary(run, key, toy_errors(&m, points, labels));
+        int errors = toy_errors(&m, points, labels);
+        run_summary(run, key, errors);
+        run_say(run, "%s: %d errors among %d points", toy->name, errors, POINTS);
         mlp_free(&m);
     }
 }
 
 /*
-![The plane as two small networks see it. Left: XOR, four hidden neurons; the two orange corners are cut off by lines that no single neuron could draw together.
-Right: two spirals, 32 hidden neurons. White is where the network is undecided, and it is undecided only between the arms. Dashed: where each of XOR's hidden neurons changes its mind.](regions.svg)
+![The plane as two small networks see it. Left: XOR, four hidden neurons; the two orange corners are cut off by lines
+that no single neuron could draw together. Right: two spirals, 32 hidden neurons. White is where the network is
+undecided, and it is undecided only between the arms. Dashed: where each of XOR's hidden neurons changes its
+mind.](regions.svg)
 
-Both are solved without a single error among 400 points. Look at the far corners, where no point has ever been: the network is just as certain there. It knows where the border runs between
-the points it saw, and nothing of how far it is from home.
+Both are solved without a single error among 400 points. Look at the far corners, where no point has ever been: the
+network is just as certain there. It knows where the border runs between the points it saw, and nothing of how far it
+is from home.
 
 ## 70,000 pictures, and a bridge
 
-Now the real thing: pictures of 28 × 28 grey pixels, ten kinds of clothes. 784 inputs, 128 hidden neurons, 10 outputs; $784 \cdot 128 + 128 + 128 \cdot 10 + 10 =
-101{,}770$ weights. Nothing in the loops above has to change.
+Now the real thing: pictures of 28 × 28 grey pixels, ten kinds of clothes. 784 inputs, 128 hidden neurons, 10 outputs;
+$784 \cdot 128 + 128 + 128 \cdot 10 + 10 = 101{,}770$ weights. Nothing in the loops above has to change.
 
-But they are slow, and the next lessons will want other layers. So here is the bridge that we cross once: the same network as a *table*, handed to the library's [`net`](net.html).
-It has the same weights in the same order. Its kernels are matrix products that run at the speed of the machine. If our loops and the library agree on the same
+But they are slow, and the next lessons will want other layers. So here is the bridge that we cross once: the same
+network as a *table*, handed to the library's [`net`](net.html). It has the same weights in the same order. Its
+kernels are matrix products that run at the speed of the machine. If our loops and the library agree on the same
 weights and batches, step after step, we may trust either; from the next lesson on we use the fast one.
 */
 
@@ -420,8 +437,8 @@ static void step(Net *net, float lr) {
     }
 }
 
-// Trains both for some steps from the same weights on the same batches; reports the largest relative
-// difference of their losses, and the time each takes per step.
+// Trains both for some steps from the same weights on the same batches; reports the largest
+// relative difference of their losses, and the time each takes per step.
 static void bridge(Run *run, const Settings *s, Batches *batches) {
     enum { STEPS = 60 };
     static const LayerSpec tanh_net[] = { dense(128), tanh_(), dense(CLASSES), END };
@@ -451,7 +468,9 @@ static void bridge(Run *run, const Settings *s, Batches *batches) {
         plain_seconds += middle - start;
         largest = fmax(largest, fabs((double)plain - library) / library);
     }
-    run_say(run, "The same %d steps in plain loops and with the library:", STEPS);
+    run_say(run, "The same %d steps: %.2f ms each in plain loops, %.2f ms with the library;", STEPS,
+            1e3 * plain_seconds / STEPS, 1e3 * library_seconds / STEPS);
+    run_say(run, "  their losses differ by a factor of 1 ± %.1g at most", largest);
     run_summary(run, "bridge_loss_difference", largest);
     run_summary(run, "plain_ms_per_step", 1e3 * plain_seconds / STEPS);
     run_summary(run, "library_ms_per_step", 1e3 * library_seconds / STEPS);
@@ -464,10 +483,12 @@ static void bridge(Run *run, const Settings *s, Batches *batches) {
 /*
 ## Training
 
-Of the 60,000 training images one in twelve is set aside, chosen at random: the *validation set*. The network never learns from it, so its loss there says what
-the network has understood rather than memorised. The 10,000 test images are looked at once, at the very end.
+Of the 60,000 training images one in twelve is set aside, chosen at random: the *validation set*. The network never
+learns from it, so its loss there says what the network has understood rather than memorised. The 10,000 test images
+are looked at once, at the very end.
 
-The log gets ten rows per epoch with the mean training loss since the row before, and at the end of each epoch the validation figures.
+The log gets ten rows per epoch with the mean training loss since the row before, and at the end of each epoch the
+validation figures.
 */
 
 static void train(Run *run, const Settings *s, Net *net, Batches *batches, const int *valid,
@@ -513,15 +534,18 @@ static void train(Run *run, const Settings *s, Net *net, Batches *batches, const
 }
 
 /*
-![Cross-entropy over 40 passes through the training set. The training curve goes on falling; the validation curve follows it at first, then
-flattens: from there on part of what is learned is about these 55,000 pictures, and not about clothes.](loss.svg)
+![Cross-entropy over 40 passes through the training set. The training curve goes on falling; the validation curve
+follows it at first, then flattens: from there on part of what is learned is about these 55,000 pictures, and not
+about clothes.](loss.svg)
 
-The first 430 steps, one pass, bring the loss from 2.3 (knowing nothing, $\log 10$) to 0.53, and 81 % of the pictures are named correctly. The other 39 passes are for the next seven
-percent. At the end the validation accuracy is 0.884 and the test accuracy 0.880, while the training accuracy has reached 0.911. The gap between the two losses, 0.24 against 0.32, is what memorising looks like when it begins;
-lesson 4 drives it to the extreme.
+The first 430 steps, one pass, bring the loss from 2.3 (knowing nothing, $\log 10$) to 0.53, and 81 % of the pictures
+are named correctly. The other 39 passes are for the next seven percent. At the end the validation accuracy is 0.884
+and the test accuracy 0.880, while the training accuracy has reached 0.911. The gap between the two losses, 0.24
+against 0.32, is what memorising looks like when it begins; lesson 4 drives it to the extreme.
 
-![Weights of the first 64 hidden neurons as pictures: red where light makes the neuron fire, blue where it holds it back. Here and there a sleeve, a collar
-or the gap between two trouser legs; most are mixtures without a name.](weights.png)
+![Weights of the first 64 hidden neurons as pictures: red where light makes the neuron fire, blue where it holds it
+back. Here and there a sleeve, a collar or the gap between two trouser legs; most are mixtures without a
+name.](weights.png)
 */
 
 static void fashion(Run *run, const Settings *s, const Dataset *data) {
@@ -558,6 +582,8 @@ static void score_on_test(Run *run, const Settings *s, const char *model) {
     Score score = evaluate_checkpoint(net, model, s->run.data);
     run_summary(run, "test_loss", score.loss);
     run_summary(run, "test_accuracy", score.accuracy);
+    run_say(run, "On the test images: loss %.4f, accuracy %.4f", (double)score.loss,
+            (double)score.accuracy);
     net_free(net);
 }
 

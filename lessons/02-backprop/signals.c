@@ -1,24 +1,30 @@
 /*
 ## Why did deep nets not train?
 
-One hidden layer named 88 % of the clothes. Ten layers should do better still: each can build on the features of the one before. For decades they did
-worse than two, or did not learn at all. Before reading on, make a guess: where in a ten-layer net does the trouble sit?
+One hidden layer named 88 % of the clothes. Ten layers should do better still: each can build on the features of the
+one before. For decades they did worse than two, or did not learn at all. Before reading on, make a guess: where in a
+ten-layer net does the trouble sit?
 
-Look at one layer, from the outside. Going forward it multiplies the signal by its weights and bends it; going backward it multiplies the gradient by the same
-weights and by the slope of the bend. If the first multiplication changes the size of a typical signal by a factor $f$, ten layers change it by $f^{10}$; if the second changes the
-gradient by a factor $g$, ten layers change that by $g^{10}$. There is little room: $0.5^{10} \approx 0.001$, and $2^{10} \approx 1000$.
+Look at one layer, from the outside. Going forward it multiplies the signal by its weights and bends it; going
+backward it multiplies the gradient by the same weights and by the slope of the bend. If the first multiplication
+changes the size of a typical signal by a factor $f$, ten layers change it by $f^{10}$; if the second changes the
+gradient by a factor $g$, ten layers change that by $g^{10}$. There is little room: $0.5^{10} \approx 0.001$, and
+$2^{10} \approx 1000$.
 
 For a layer with $n$ inputs and weights of variance $v$ (see [initial weights](init.html)) the factors are about
 
 $$ f \approx \sqrt{n v} \cdot (\text{what the bend leaves of the signal}), \qquad g \approx \sqrt{n v} \cdot (\text{the typical slope of the bend}). $$
 
-A sigmoid's slope is never more than $\frac14$. So with $n v = 1$, which keeps the forward signal in order, the gradient shrinks to a quarter or less *per layer*.
-That was the trouble, and it was not seen for a long time because the last layers, which get a gradient, do learn something.
+A sigmoid's slope is never more than $\frac14$. So with $n v = 1$, which keeps the forward signal in order, the
+gradient shrinks to a quarter or less *per layer*. That was the trouble, and it was not seen for a long time because
+the last layers, which get a gradient, do learn something.
 
-**The experiment.** A net of ten layers, nine of them with 100 hidden units, for four activations and five initialisations. For the first batch we write down, layer by layer, the root
-mean square of its output (forward), the norm of the gradient with respect to that output (backward), and the norm of the gradient of its weights. Then each of the twenty nets is
-trained for 300 steps at a learning rate of 0.1 and scored on the validation images. Last, for ReLU, we count the *dead* units: those that give 0 for every validation image, pass no gradient, and will never
-change again.
+**The experiment.** A net of ten layers, nine of them with 100 hidden units, for four activations and five
+initialisations. For the first batch we write down, layer by layer, the root mean square of its output (forward), the
+norm of the gradient with respect to that output (backward), and the norm of the gradient of its weights. Then each of
+the twenty nets is trained for 300 steps at a learning rate of 0.1 and scored on the validation images. Last, for
+ReLU, we count the *dead* units: those that give 0 for every validation image, pass no gradient, and will never change
+again.
 */
 
 #include "backprop.h"
@@ -110,7 +116,8 @@ static int count_dead(Net *net, const Dataset *data, const int *index, int n) {
 }
 
 /*
-The training loop again. A net whose weights have become NaN scores what guessing scores, which is all we want to know about it here, so it is not stopped.
+The training loop again. A net whose weights have become NaN scores what guessing scores, which is all we want to know
+about it here, so it is not stopped.
 */
 
 static void train_deep(Run *run, Outcome *o, Net *net, Batches *batches) {
@@ -200,41 +207,59 @@ void signals(Run *run, const Settings *settings, const Dataset *data, const int 
 /*
 ## What the plot shows
 
-![Signals in ten layers, at the first step. Above: the size of each layer's output, from left to right. Below: the norm of the gradient that reaches it, from right to left.
-Only lines that stay level can learn. With the zero initialisation there is nothing to draw: all hidden gradients are exactly 0.](signals.svg)
+![Signals in ten layers, at the first step. Above: the size of each layer's output, from left to right. Below: the
+norm of the gradient that reaches it, from right to left. Only lines that stay level can learn. With the zero
+initialisation there is nothing to draw: all hidden gradients are exactly 0.](signals.svg)
 
 Read the lower row from right to left, as the gradient travels.
 
-- **Sigmoid**: every line falls, also Xavier's: the first layer gets a hundred-thousandth of what the last one gets. No initialisation cures it, and none of the five nets has learned anything after 300 steps.
-- **Tanh** has slope 1 at zero. With Xavier's weights the lines are level above *and* below, as the formula promised, and the net learns.
-- **Small weights** shrink the signal to $10^{-12}$ on the way up and the gradient on the way down: a tenth of the right size is as bad as zero. **Large** ones make both grow, by a factor of hundreds under ReLU; the first step throws the
-  weights far away, and the net ends where guessing would (0.1). Tanh survives large weights, since its outputs cannot exceed 1.
-- **ReLU** passes half of the signal and half of the gradient, so it wants twice Xavier's variance. With Xavier's it loses a factor of about 1.4 a layer; with He's the lines are level.
+- **Sigmoid**: every line falls, also Xavier's: the first layer gets a hundred-thousandth of what the last one gets.
+  No initialisation cures it, and none of the five nets has learned anything after 300 steps.
+- **Tanh** has slope 1 at zero. With Xavier's weights the lines are level above *and* below, as the formula promised,
+  and the net learns.
+- **Small weights** shrink the signal to $10^{-12}$ on the way up and the gradient on the way down: a tenth of the
+  right size is as bad as zero. **Large** ones make both grow, by a factor of hundreds under ReLU; the first step
+  throws the weights far away, and the net ends where guessing would (0.1). Tanh survives large weights, since its
+  outputs cannot exceed 1.
+- **ReLU** passes half of the signal and half of the gradient, so it wants twice Xavier's variance. With Xavier's it
+  loses a factor of about 1.4 a layer; with He's the lines are level.
 
-So depth was never the problem. Ten layers multiply ten factors, and the factors have to be one. That is why batch norm (lesson 5) will make such a difference: it resets the factor at each layer, whatever the weights are.
+So depth was never the problem. Ten layers multiply ten factors, and the factors have to be one. That is why batch
+norm (lesson 5) will make such a difference: it resets the factor at each layer, whatever the weights are.
 
-**Dead units.** A ReLU that is negative for every picture has slope 0 for every picture: no gradient reaches its weights, and it stays as it is. The table counts them: a few among the nets that train, hundreds where the start was bad. A leaky ReLU lets one
-hundredth of the gradient through and cannot die.
+**Dead units.** A ReLU that is negative for every picture has slope 0 for every picture: no gradient reaches its
+weights, and it stays as it is. The table counts them: a few among the nets that train, hundreds where the start was
+bad. A leaky ReLU lets one hundredth of the gradient through and cannot die.
 
 ## Where this differs from the papers
 
-- Rumelhart, Hinton and Williams (1986) trained with sigmoids, squared error and momentum, on problems of a few dozen examples. We use tanh, softmax cross-entropy and plain steps, because each removes one obstacle that has nothing to do with the idea. The idea is older: Linnainmaa (1970) had it for rounding errors,
-  Werbos (1974) for networks.
-- Glorot and Bengio (2010) and He et al. (2015) derive the factors as we did, for weights at the start. Nothing in the argument speaks of later steps; it turns out that a good start is most of what is needed.
-- Our ten-layer nets are trained for 300 steps, enough to see who moves and who does not. The accuracies (0.76, 0.78) are of nets that have just begun.
+- Rumelhart, Hinton and Williams (1986) trained with sigmoids, squared error and momentum, on problems of a few dozen
+  examples. We use tanh, softmax cross-entropy and plain steps, because each removes one obstacle that has nothing to
+  do with the idea. The idea is older: Linnainmaa (1970) had it for rounding errors, Werbos (1974) for networks.
+- Glorot and Bengio (2010) and He et al. (2015) derive the factors as we did, for weights at the start. Nothing in the
+  argument speaks of later steps; it turns out that a good start is most of what is needed.
+- Our ten-layer nets are trained for 300 steps, enough to see who moves and who does not. The accuracies (0.76, 0.78)
+  are of nets that have just begun.
 
 ## Exercises
 
-1. *Predict, then run.* What do zero initial weights do to the two-layer network of this lesson, `--init zero`? Will the output layer's biases still learn? What is the best loss that biases alone can reach?
-2. Put a mistake into `mlp_backward`: leave out the factor $1 - h^2$. What does the gradient check say? Does XOR still get solved? Do the spirals?
-3. `make lesson-2 ARGS="--activation relu --init he" RUN=relu-he`, then compare the runs as shown at the top. Which of the two learns faster, and where is it visible that it also memorises faster?
-4. The gradient check uses $h = 0.01$. Change it to 0.3 and to 0.00001. Which part of the error grows in each case? (Read [the chapter](gradcheck.html) again.)
-5. The table of derivatives has no line for $dX = dA\, W_1$. Who would want it? Add it to `mlp_backward` and draw, for one picture of a shirt, which pixels would have to change to make it a coat.
-6. Write a network with two hidden layers in plain loops. How many lines are new? How would you avoid writing them for every depth? (Then read [layers](layer.html).)
+1. *Predict, then run.* What do zero initial weights do to the two-layer network of this lesson, `--init zero`? Will
+   the output layer's biases still learn? What is the best loss that biases alone can reach?
+2. Put a mistake into `mlp_backward`: leave out the factor $1 - h^2$. What does the gradient check say? Does XOR still
+   get solved? Do the spirals?
+3. `make lesson-2 ARGS="--activation relu --init he" RUN=relu-he`, then compare the runs as shown at the top. Which of
+   the two learns faster, and where is it visible that it also memorises faster?
+4. The gradient check uses $h = 0.01$. Change it to 0.3 and to 0.00001. Which part of the error grows in each case?
+   (Read [the chapter](gradcheck.html) again.)
+5. The table of derivatives has no line for $dX = dA\, W_1$. Who would want it? Add it to `mlp_backward` and draw, for
+   one picture of a shirt, which pixels would have to change to make it a coat.
+6. Write a network with two hidden layers in plain loops. How many lines are new? How would you avoid writing them for
+   every depth? (Then read [layers](layer.html).)
 
 ## References
 
-- S. Linnainmaa, *The representation of the cumulative rounding error of an algorithm as a Taylor expansion of the local rounding errors*, 1970.
+- S. Linnainmaa, *The representation of the cumulative rounding error of an algorithm as a Taylor expansion of the
+  local rounding errors*, 1970.
 - P. Werbos, *Beyond Regression*, PhD thesis, Harvard, 1974.
 - D. Rumelhart, G. Hinton, R. Williams, *Learning representations by back-propagating errors*, Nature 323, 1986.
 - X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural networks*, AISTATS 2010.

@@ -3,9 +3,12 @@
 
 In two dimensions one can watch. Each landscape below is a caricature of something that a network's loss really has.
 
-- **The ravine**, $\frac12 x^2 + 10 y^2$: twenty times steeper across than along. SGD's rate is bounded by the steep direction ($\eta < 2/20$, or it diverges), and the flat one has to live with it.
-- **Rosenbrock's valley**, $(1 - x)^2 + 100\,(y - x^2)^2$: a ravine with a bend. Memory of a direction helps until the direction changes.
-- **The saddle**, $\frac12 x^2 - \frac12 y^2 + \frac14 y^4$: we start almost exactly on the ridge, at $y = 0.001$, where the slope towards the two minima at $y = \pm 1$ is a thousandth of what it is along $x$.
+- **The ravine**, $\frac12 x^2 + 10 y^2$: twenty times steeper across than along. SGD's rate is bounded by the steep
+  direction ($\eta < 2/20$, or it diverges), and the flat one has to live with it.
+- **Rosenbrock's valley**, $(1 - x)^2 + 100\,(y - x^2)^2$: a ravine with a bend. Memory of a direction helps until the
+  direction changes.
+- **The saddle**, $\frac12 x^2 - \frac12 y^2 + \frac14 y^4$: we start almost exactly on the ridge, at $y = 0.001$,
+  where the slope towards the two minima at $y = \pm 1$ is a thousandth of what it is along $x$.
 
 There is no noise here: the gradient is exact. What differs is only what the methods do with it.
 */
@@ -75,8 +78,9 @@ enum { LANDSCAPES = 3, RATES = 31, MOST_STEPS = 400 };
 static const OptimizerKind METHODS = ADAMW; // all before AdamW, which is Adam here
 
 /*
-No method is judged with a rate that suits another. For each, thirty-one rates from 0.0001 to 10 are tried, and of the paths that never leave the map the one with the lowest average height is drawn: that
-rewards arriving early as well as arriving.
+No method is judged with a rate that suits another. For each, thirty-one rates from 0.0001 to 10 are tried, and of the
+paths that never leave the map the one with the lowest average height is drawn: that rewards arriving early as well as
+arriving.
 */
 
 static double walk(float path[][2], const Landscape *land, OptimizerKind kind, float lr) {
@@ -139,39 +143,59 @@ void landscapes(Run *run) {
 }
 
 /*
-![Six methods on three landscapes, a dot for each step. Upper row: SGD, momentum, Nesterov. Lower row: AdaGrad, RMSprop, Adam. Grey lines are contours. Left, the ravine; middle, Rosenbrock's valley, with the goal at (1, 1); right, the saddle.](paths.svg)
+![Six methods on three landscapes, a dot for each step. Upper row: SGD, momentum, Nesterov. Lower row: AdaGrad,
+RMSprop, Adam. Grey lines are contours. Left, the ravine; middle, Rosenbrock's valley, with the goal at (1, 1); right,
+the saddle.](paths.svg)
 
-**The ravine.** SGD zigzags into the ravine within a few steps and then crawls along it. Momentum gets up speed, and overshoots in both directions; Nesterov, which brakes one step earlier, goes down almost in a line. AdaGrad and RMSprop divide each coordinate by its own size and so do not see a ravine at all: on the ravine they reach $10^{-16}$ and less
-in 60 steps. That is a little too good to be true, and it is: the axes of this ravine are the axes of the coordinates. Turn it by 45 degrees (exercise 2).
+**The ravine.** SGD zigzags into the ravine within a few steps and then crawls along it. Momentum gets up speed, and
+overshoots in both directions; Nesterov, which brakes one step earlier, goes down almost in a line. AdaGrad and
+RMSprop divide each coordinate by its own size and so do not see a ravine at all: on the ravine they reach $10^{-16}$
+and less in 60 steps. That is a little too good to be true, and it is: the axes of this ravine are the axes of the
+coordinates. Turn it by 45 degrees (exercise 2).
 
-**The valley.** After 400 steps momentum and Nesterov stand at heights of 0.0005 and 0.0007, Adam at 0.001, SGD at 0.09, RMSprop at 0.2. AdaGrad is still at 1.7: it spent its large steps early, on the first slope.
+**The valley.** After 400 steps momentum and Nesterov stand at heights of 0.0005 and 0.0007, Adam at 0.001, SGD at
+0.09, RMSprop at 0.2. AdaGrad is still at 1.7: it spent its large steps early, on the first slope.
 
-**The saddle.** All escape within 60 steps, but the lower row goes there *at once*: dividing by its own size turns the tiny slope along $y$ into a full step. SGD first comes to rest at the ridge and only then notices.
+**The saddle.** All escape within 60 steps, but the lower row goes there *at once*: dividing by its own size turns the
+tiny slope along $y$ into a full step. SGD first comes to rest at the ridge and only then notices.
 
 ## Where this differs from the papers
 
-- Nesterov's method is written for the looked-ahead weights, as Sutskever et al. (2013) and the frameworks do, so that one array of weights is enough.
+- Nesterov's method is written for the looked-ahead weights, as Sutskever et al. (2013) and the frameworks do, so that
+  one array of weights is enough.
 - RMSprop never had a paper; there are versions with $\epsilon$ inside the root. Ours, like Adam's, is outside.
-- Adam's authors suggest 0.001 as a default. On this network 0.003 is better for one epoch, and with a schedule for five.
-- Reddi et al. (2018, arXiv:1904.09237) show that Adam need not converge on a problem made for that purpose. Wilson et al. (2017, arXiv:1705.08292) find adaptive methods generalising worse on large networks. Nothing of the kind shows in five epochs of a small one.
+- Adam's authors suggest 0.001 as a default. On this network 0.003 is better for one epoch, and with a schedule for
+  five.
+- Reddi et al. (2018, arXiv:1904.09237) show that Adam need not converge on a problem made for that purpose. Wilson et
+  al. (2017, arXiv:1705.08292) find adaptive methods generalising worse on large networks. Nothing of the kind shows
+  in five epochs of a small one.
 
 ## Exercises
 
-1. *Predict, then run.* SGD on the ravine at a rate of 0.099, 0.1 and 0.101. (Test `test_optimizer.c` has the answer for a parabola.)
-2. Turn the ravine by 45 degrees: $\frac12 u^2 + 10 v^2$ with $u = (x + y)/\sqrt2$, $v = (y - x)/\sqrt2$. Which methods walk exactly as before, and which do not?
+1. *Predict, then run.* SGD on the ravine at a rate of 0.099, 0.1 and 0.101. (Test `test_optimizer.c` has the answer
+   for a parabola.)
+2. Turn the ravine by 45 degrees: $\frac12 u^2 + 10 v^2$ with $u = (x + y)/\sqrt2$, $v = (y - x)/\sqrt2$. Which
+   methods walk exactly as before, and which do not?
 3. Start the saddle at $y = 0$ exactly. Who escapes? Why is this never seen in a network?
-4. `make lesson-3 ARGS="--lr 0.01" RUN=same-rate` and compare. Write down the order of the seven and the wrong conclusion it suggests.
-5. Take the bias correction out of `step_adam`. At which rates of the sweep do you expect to see the difference, and in which direction?
+4. `make lesson-3 ARGS="--lr 0.01" RUN=same-rate` and compare. Write down the order of the seven and the wrong
+   conclusion it suggests.
+5. Take the bias correction out of `step_adam`. At which rates of the sweep do you expect to see the difference, and
+   in which direction?
 6. Give SGD a linear schedule and a rate of 0.3 in the race. How close does it come to Adam's 0.310?
-7. Write Lion (Chen et al. 2023, arXiv:2302.06675): step by the *sign* of $\beta_1 m + (1 - \beta_1) g$, then update $m$ with $\beta_2$. It is one more row in the table of methods. Where is its valley in the sweep?
+7. Write Lion (Chen et al. 2023, arXiv:2302.06675): step by the *sign* of $\beta_1 m + (1 - \beta_1) g$, then update
+   $m$ with $\beta_2$. It is one more row in the table of methods. Where is its valley in the sweep?
 
 ## References
 
-- H. Robbins, S. Monro, *A stochastic approximation method*, 1951. B. Polyak, *Some methods of speeding up the convergence of iteration methods*, 1964. Y. Nesterov, *A method of solving a convex programming problem with convergence rate O(1/k²)*, 1983.
+- H. Robbins, S. Monro, *A stochastic approximation method*, 1951. B. Polyak, *Some methods of speeding up the
+  convergence of iteration methods*, 1964. Y. Nesterov, *A method of solving a convex programming problem with
+  convergence rate O(1/k²)*, 1983.
 - J. Duchi, E. Hazan, Y. Singer, *Adaptive subgradient methods*, JMLR 12, 2011.
 - T. Tieleman, G. Hinton, *Lecture 6.5: RMSprop*, Coursera, 2012.
-- I. Sutskever, J. Martens, G. Dahl, G. Hinton, *On the importance of initialization and momentum in deep learning*, ICML 2013.
+- I. Sutskever, J. Martens, G. Dahl, G. Hinton, *On the importance of initialization and momentum in deep learning*,
+  ICML 2013.
 - D. Kingma, J. Ba, *Adam: a method for stochastic optimization*, ICLR 2015, arXiv:1412.6980.
-- I. Loshchilov, F. Hutter, *SGDR*, 2017, arXiv:1608.03983; *Decoupled weight decay regularization*, 2019, arXiv:1711.05101.
+- I. Loshchilov, F. Hutter, *SGDR*, 2017, arXiv:1608.03983; *Decoupled weight decay regularization*, 2019,
+  arXiv:1711.05101.
 - H. Rosenbrock, *An automatic method for finding the greatest or least value of a function*, 1960.
 */

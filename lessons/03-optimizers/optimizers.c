@@ -1,9 +1,14 @@
 /*
 # Lesson 3: Optimizers
 
-Backpropagation hands us 101,770 slopes. What now? "Go downhill" is the whole idea, and yet there are seven ways of doing it in the [chapter on optimizers](optimizer.html), papers argue about them, and a framework asks you to choose. How different are they really? And what would a fair comparison look like?
+Backpropagation hands us 101,770 slopes. What now? "Go downhill" is the whole idea, and yet there are seven ways of
+doing it in the [chapter on optimizers](optimizer.html), papers argue about them, and a framework asks you to choose.
+How different are they really? And what would a fair comparison look like?
 
-**What you will do here.** Watch six methods walk on three landscapes small enough to be drawn. Then train the network of lesson 2 with each of them, from the same initial weights on the same batches, with the learning rate that suits each best. See what the size of a batch does, what a schedule does, and that two things that everybody calls weight decay are not the same.
+**What you will do here.** Watch six methods walk on three landscapes small enough to be drawn. Then train the network
+of lesson 2 with each of them, from the same initial weights on the same batches, with the learning rate that suits
+each best. See what the size of a batch does, what a schedule does, and that two things that everybody calls weight
+decay are not the same.
 
     make lesson-3
     make lesson-3 ARGS="--lr 0.01" RUN=same-rate
@@ -42,8 +47,9 @@ enum { PIXELS = 784, CLASSES = 10 };
 /*
 ## A fair comparison
 
-Two methods can only be compared if everything else is the same: the network, its initial weights, the batches and their order. All of that lives in one place, the laboratory; each experiment begins by
-putting the initial weights back and starting the same random stream of batches from its beginning.
+Two methods can only be compared if everything else is the same: the network, its initial weights, the batches and
+their order. All of that lives in one place, the laboratory; each experiment begins by putting the initial weights
+back and starting the same random stream of batches from its beginning.
 */
 
 typedef struct {
@@ -97,8 +103,8 @@ static Batches fresh_batches(const Lab *lab, int batch) {
 }
 
 /*
-A *recipe* is what differs from one experiment to the next; a *curve* is what comes out: at `POINTS` places along the way the mean training loss since the place before, and the seconds that training
-has taken so far.
+A *recipe* is what differs from one experiment to the next; a *curve* is what comes out: at `POINTS` places along the
+way the mean training loss since the place before, and the seconds that training has taken so far.
 */
 
 enum { POINTS = 40 };
@@ -117,8 +123,9 @@ typedef struct {
 } Curve;
 
 /*
-The training loop is the one of lesson 2, with two new lines: the schedule sets the learning rate, and the optimizer takes the step. A run whose loss is no longer a number has diverged: in a sweep of learning
-rates that is a result, not an accident, so it is recorded as infinite and ends there.
+The training loop is the one of lesson 2, with two new lines: the schedule sets the learning rate, and the optimizer
+takes the step. A run whose loss is no longer a number has diverged: in a sweep of learning rates that is a result,
+not an accident, so it is recorded as infinite and ends there.
 */
 
 static Curve train(Lab *lab, const Recipe *recipe) {
@@ -172,7 +179,8 @@ static long steps_for(const Lab *lab, int batch, double epochs) {
 /*
 ## Which learning rate?
 
-Comparing all methods at one learning rate would only tell which of them likes that rate. So each method is first trained for one epoch at each of nine rates, a factor $\sqrt{10}$ apart, from 0.0001 to 1.
+Comparing all methods at one learning rate would only tell which of them likes that rate. So each method is first
+trained for one epoch at each of nine rates, a factor $\sqrt{10}$ apart, from 0.0001 to 1.
 */
 
 enum { RATES = 9 };
@@ -204,16 +212,22 @@ static void sweep(Lab *lab, float best[OPTIMIZER_KINDS]) {
 }
 
 /*
-![Validation loss after one epoch against the learning rate. Each method has a valley, about a factor of ten wide; left of it learning is slow, right of it the walls are steep. Adam's valley lies a hundred times further left than SGD's.](sweep.svg)
+![Validation loss after one epoch against the learning rate. Each method has a valley, about a factor of ten wide;
+left of it learning is slow, right of it the walls are steep. Adam's valley lies a hundred times further left than
+SGD's.](sweep.svg)
 
-Three things to see. *The valleys lie far apart*: SGD likes 0.1, momentum 0.03 (its steps add up to ten times their size, so it wants a smaller rate), AdaGrad 0.03, Adam 0.003, RMSprop 0.001. A comparison "all at 0.01" would crown AdaGrad and call RMSprop useless. *The walls are not alike*: a rate ten times too small costs SGD twice
-the loss; ten times too large, and everything but SGD and AdaGrad is past the edge. *The bottoms are close*: 0.41 for Adam, 0.42 for Nesterov, 0.50 for plain SGD, after one epoch.
+Three things to see. *The valleys lie far apart*: SGD likes 0.1, momentum 0.03 (its steps add up to ten times their
+size, so it wants a smaller rate), AdaGrad 0.03, Adam 0.003, RMSprop 0.001. A comparison "all at 0.01" would crown
+AdaGrad and call RMSprop useless. *The walls are not alike*: a rate ten times too small costs SGD twice the loss; ten
+times too large, and everything but SGD and AdaGrad is past the edge. *The bottoms are close*: 0.41 for Adam, 0.42 for
+Nesterov, 0.50 for plain SGD, after one epoch.
 
 The sweep is also a warning. We now know seven good learning rates *for this network, this batch size and one epoch*.
 
 ## The race
 
-Seven methods, five epochs, each with its best rate of the sweep. The log has a row for each fortieth of the way and a column for each method. Seconds go to a file of their own, since they differ from run to run.
+Seven methods, five epochs, each with its best rate of the sweep. The log has a row for each fortieth of the way and a
+column for each method. Seconds go to a file of their own, since they differ from run to run.
 */
 
 static void log_curves(Run *run, const char *name, const char *columns, const Curve *curves, int n,
@@ -252,6 +266,8 @@ static void report(Lab *lab, const char *act, const char *name, const Curve *cur
     run_summary(lab->run, key, curve->valid.loss);
     snprintf(key, sizeof key, "%s_%s_valid_accuracy", act, name);
     run_summary(lab->run, key, curve->valid.accuracy);
+    run_say(lab->run, "  %-8s %-12s valid loss %.4f  accuracy %.4f  %5.2f s", act, name,
+            (double)curve->valid.loss, (double)curve->valid.accuracy, curve->seconds[POINTS - 1]);
 }
 
 static void race(Lab *lab, const float rate[OPTIMIZER_KINDS]) {
@@ -273,18 +289,25 @@ static void race(Lab *lab, const float rate[OPTIMIZER_KINDS]) {
 }
 
 /*
-![Training loss of the seven over five epochs, each at its best rate of the sweep. SGD is last throughout; the other six are a bundle.](race.svg)
+![Training loss of the seven over five epochs, each at its best rate of the sweep. SGD is last throughout; the other
+six are a bundle.](race.svg)
 
-![The same against seconds. A step of Adam does three times the arithmetic of a step of SGD, but most of a step's time goes into the gradient, so the picture hardly changes.](race-seconds.svg)
+![The same against seconds. A step of Adam does three times the arithmetic of a step of SGD, but most of a step's time
+goes into the gradient, so the picture hardly changes.](race-seconds.svg)
 
-On the validation images after five epochs: RMSprop 0.330, AdaGrad 0.337, Adam 0.345, momentum 0.349, AdamW 0.350, Nesterov 0.354, SGD 0.386. But look at how the curves tremble: another seed shuffles the six. What can be said is that all of them are ahead of plain SGD, and that Adam, which won the sweep, does not win here.
+On the validation images after five epochs: RMSprop 0.330, AdaGrad 0.337, Adam 0.345, momentum 0.349, AdamW 0.350,
+Nesterov 0.354, SGD 0.386. But look at how the curves tremble: another seed shuffles the six. What can be said is that
+all of them are ahead of plain SGD, and that Adam, which won the sweep, does not win here.
 
 ## One, 128 or all
 
-How many examples should a step look at? Gradient descent in the textbooks looks at all of them, and takes one well-informed step per pass. Rosenblatt's rule looked at one, and took 55,000 uninformed ones. The noise in the gradient of $B$ examples falls like
-$1 / \sqrt{B}$ while its price rises like $B$: the first examples of a batch are the ones that pay.
+How many examples should a step look at? Gradient descent in the textbooks looks at all of them, and takes one
+well-informed step per pass. Rosenblatt's rule looked at one, and took 55,000 uninformed ones. The noise in the
+gradient of $B$ examples falls like $1 / \sqrt{B}$ while its price rises like $B$: the first examples of a batch are
+the ones that pay.
 
-The gradient over all examples does not fit into the network's memory at once. It does not have to: gradients *add*, so the pass goes on in pieces, and only the step waits for the end.
+The gradient over all examples does not fit into the network's memory at once. It does not have to: gradients *add*,
+so the pass goes on in pieces, and only the step waits for the end.
 */
 
 static Curve train_full_batch(Lab *lab, float lr) {
@@ -331,14 +354,19 @@ static void batch_sizes(Lab *lab) {
 }
 
 /*
-![Training loss against seconds, on a logarithmic axis. One example a step: first off the mark, then rattling about. All 55,000 a step: each step well informed, and 40 of them are too few. 128 a step: both.](batch.svg)
+![Training loss against seconds, on a logarithmic axis. One example a step: first off the mark, then rattling about.
+All 55,000 a step: each step well informed, and 40 of them are too few. 128 a step: both.](batch.svg)
 
-Full-batch descent runs at 0.2 here; at 0.5 its loss climbs and falls wildly, since the steepest direction allows no more. The online learner takes 55,000 steps in one pass, and after it stands at a validation loss of 0.45; the minibatch needs about three passes for that, in the same time, because a matrix product uses the machine far better than 128
-matrix-vector products do. Batches are as much about the hardware as about statistics.
+Full-batch descent runs at 0.2 here; at 0.5 its loss climbs and falls wildly, since the steepest direction allows no
+more. The online learner takes 55,000 steps in one pass, and after it stands at a validation loss of 0.45; the
+minibatch needs about three passes for that, in the same time, because a matrix product uses the machine far better
+than 128 matrix-vector products do. Batches are as much about the hardware as about statistics.
 
 ## Schedules
 
-In the sweep Adam liked a rate of 0.003 best, and in the race, five times as long, that rate did not win. What is right for the first epoch is too much for the fifth: near the goal, the steps are larger than what is left to go, and the noise of the batches keeps the weights moving. A schedule need not choose.
+In the sweep Adam liked a rate of 0.003 best, and in the race, five times as long, that rate did not win. What is
+right for the first epoch is too much for the fifth: near the goal, the steps are larger than what is left to go, and
+the noise of the batches keeps the weights moving. A schedule need not choose.
 */
 
 static void schedules(Lab *lab, float rate) {
@@ -358,13 +386,17 @@ static void schedules(Lab *lab, float rate) {
 }
 
 /*
-![Adam at a rate of 0.003 with four schedules. They share the first epochs; where the rate falls, so does the loss.](schedules.svg)
+![Adam at a rate of 0.003 with four schedules. They share the first epochs; where the rate falls, so does the
+loss.](schedules.svg)
 
-The same method, the same first rate, the same batches: validation loss 0.345 at a constant rate, 0.318 with steps, 0.310 linear, 0.313 cosine. That is a larger difference than between any two of the six methods of the race. If you have time to tune one thing, tune the learning rate; if two, its schedule.
+The same method, the same first rate, the same batches: validation loss 0.345 at a constant rate, 0.318 with steps,
+0.310 linear, 0.313 cosine. That is a larger difference than between any two of the six methods of the race. If you
+have time to tune one thing, tune the learning rate; if two, its schedule.
 
 ## L2 and weight decay
 
-Two ways to keep weights small: a penalty in the loss, or a shrinking beside the step (see [optimizers](optimizer.html)). Under SGD they are the same thing. Are they under Adam?
+Two ways to keep weights small: a penalty in the loss, or a shrinking beside the step (see
+[optimizers](optimizer.html)). Under SGD they are the same thing. Are they under Adam?
 */
 
 static void decay(Lab *lab, const float rate[OPTIMIZER_KINDS]) {
@@ -389,13 +421,17 @@ static void decay(Lab *lab, const float rate[OPTIMIZER_KINDS]) {
         snprintf(key, sizeof key, "decay_%s_weight_norm", recipes[i].name);
         if (!run_stopped(lab->run)) {
             run_summary(lab->run, key, curve.weight_norm);
+            run_say(lab->run, "%33s %.4f", "length of the weights", curve.weight_norm);
         }
     }
 }
 
 /*
-The program prints the length of the weight vector at the end. Under SGD the two agree: 15.4644 and 15.4644, up to the digits printed. Under Adam the same $\lambda = 0.001$ gives 12.3 as a penalty and 31.4 as a decay, where 31.5 is the length with neither. So "Adam with 0.001" means two very different things, depending on where a program puts the
-0.001. And does either help? Not here: the penalty makes the validation loss worse (0.348 against 0.313), the decay changes nothing. The network has not been trained long enough to need holding back.
+The program prints the length of the weight vector at the end. Under SGD the two agree: 15.4644 and 15.4644, up to the
+digits printed. Under Adam the same $\lambda = 0.001$ gives 12.3 as a penalty and 31.4 as a decay, where 31.5 is the
+length with neither. So "Adam with 0.001" means two very different things, depending on where a program puts the
+0.001. And does either help? Not here: the penalty makes the validation loss worse (0.348 against 0.313), the decay
+changes nothing. The network has not been trained long enough to need holding back.
 */
 
 static void score_on_test(Run *run, const Settings *s, const char *model) {
@@ -403,6 +439,8 @@ static void score_on_test(Run *run, const Settings *s, const char *model) {
     Score score = evaluate_checkpoint(net, model, s->run.data);
     run_summary(run, "test_loss", score.loss);
     run_summary(run, "test_accuracy", score.accuracy);
+    run_say(run, "On the test images: loss %.4f, accuracy %.4f", (double)score.loss,
+            (double)score.accuracy);
     net_free(net);
 }
 
@@ -432,6 +470,9 @@ int main(int argc, char **argv) {
     Lab lab = lab_open(run, &s);
     float rate[OPTIMIZER_KINDS];
     sweep(&lab, rate);
+    for (OptimizerKind k = 0; k < OPTIMIZER_KINDS && !run_stopped(run); k++) {
+        run_say(run, "  sweep    %-12s best rate %.3g", optimizer_name(k), (double)rate[k]);
+    }
     if (!run_stopped(run)) {
         race(&lab, rate);
         batch_sizes(&lab);
