@@ -52,7 +52,8 @@ signals = run."/signals.csv"
 activations = "sigmoid tanh relu leaky_relu"
 inits = "small large xavier he"
 chosen(activation, init) = "(strcol('activation') eq '".activation."' && strcol('init') eq '".init."' ? column('layer') : NaN)"
-one_line(what, a, i) = "'".signals."' using ".chosen(word(activations, a), word(inits, i)).":'".what."' with linespoints lt ".i." title '".word(inits, i)."'"
+one_line(what, a, i) = "'".reference("signals.csv")."' using ".chosen(word(activations, a), word(inits, i)).":'".what."' with lines lt 1".i." notitle, " \
+    ."'".signals."' using ".chosen(word(activations, a), word(inits, i)).":'".what."' with linespoints lt ".i." title '".word(inits, i)."'"
 panel(what, a) = "plot ".one_line(what, a, 1).", ".one_line(what, a, 2).", ".one_line(what, a, 3).", ".one_line(what, a, 4)
 
 eval figure("signals", 1000, 640)

@@ -60,14 +60,16 @@ set yrange [0.25:0.8]
 eval curves("log.csv", methods, "")
 
 # Columns NAME_seconds and NAME of a file of seconds.
-timed(file, name, i) = "'".run."/".file."' using '".name."_seconds':'".name."' with lines lt ".i." title '".name."'"
+seconds_of(file, name) = "'".file."' using '".name."_seconds':'".name."' with lines lt "
+timed(file, name, i) = seconds_of(reference(file), name).(10 + i)." notitle, ".seconds_of(run."/".file, name).i." title '".name."'"
+thin = has_reference("log.csv") ? ", keyentry with lines lt 11 title 'thin: reference run'" : ""
 eval figure("race-seconds", 800, 480)
 set xlabel "seconds"
 set ylabel "training loss (nats, mean of 1/40 of the run)"
 set yrange [0.25:0.8]
 command = "plot "
 do for [i = 1:7] { command = command.timed("seconds-race.csv", word(methods, i), i).(i < 7 ? ", " : "") }
-eval command
+eval command.thin
 
 # --- one, some or all examples a step -------------------------------------------------------------------------------
 eval figure("batch", 800, 480)
@@ -75,7 +77,7 @@ set logscale x
 set xlabel "seconds"
 set ylabel "training loss (nats)"
 set yrange [0.2:2.4]
-eval "plot ".timed("seconds-batch.csv", "one", 2).", ".timed("seconds-batch.csv", "minibatch", 1).", ".timed("seconds-batch.csv", "all", 3)
+eval "plot ".timed("seconds-batch.csv", "one", 2).", ".timed("seconds-batch.csv", "minibatch", 1).", ".timed("seconds-batch.csv", "all", 3).thin
 
 # --- schedules ------------------------------------------------------------------------------------------------------
 eval figure("schedules", 800, 480)
