@@ -5,11 +5,11 @@
 /*
 ## Exponentials, sixteen at a time
 
-A tanh takes twenty nanoseconds, a multiplication a fraction of one: in the network of lesson 2 the 16,384 tanhs of a
-step would cost as much as all of its matrix products. The C library has versions of `expf` and `tanhf` that work on a
-whole vector register (about as accurate, within 4 units in the last place), but C has no way to ask for them. OpenMP
-has: a function that is declared `simd` may be called for many elements of a loop at once. On this loop that is worth
-a factor of 28.
+A tanh takes ten to twenty nanoseconds, a multiplication a fraction of one: in the network of lesson 2 the 16,384
+tanhs of a step would cost about as much as all of its matrix products. The C library has versions of `expf` and
+`tanhf` that work on a whole vector register (within 4 units in the last place), but C has no way to ask for them.
+OpenMP has: a function that is declared `simd` may be called for many elements of a loop at once. On this loop that is
+worth a factor of ten to thirty.
 */
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -114,9 +114,9 @@ void relu_backward(float *dx, const float *dy, const float *y, size_t n) {
 /*
 ## Softmax
 
-A row of ten scores becomes ten probabilities. Adding the same number to all scores changes nothing, since the factor $e^c$
-cancels; so we subtract the largest. Then the largest exponent is 0, no term overflows, and the sum is at least 1: scores of
-$\pm 10^4$ pass without a NaN.
+A row of ten scores becomes ten probabilities. Adding the same number $c$ to all scores changes nothing, since the
+factor $e^c$ cancels; so we subtract the largest. Then the largest exponent is 0, no term overflows, and the sum is at
+least 1: scores of $\pm 10^4$ pass without a NaN.
 */
 
 void softmax_forward(float *p, const float *x, int n, int classes) {

@@ -540,12 +540,14 @@ A weight that is NaN makes every output NaN, and an infinite one soon does: noth
 run that diverged, and it is better said here than guessed from a picture later on.
 */
 
-static void check_finite(const char *path, const Tensor *tensor) {
-    const float *x = tensor->data;
-    for (size_t i = 0; i < tensor_bytes(tensor) / sizeof(float); i++) {
-        if (!isfinite(x[i])) {
-            die("%s holds %g in %s, at place %zu: the run that made it diverged. Load another file",
-                path, (double)x[i], tensor->name, i);
+void safetensors_check_finite(const char *path, const Tensor *tensors, int n) {
+    for (const Tensor *t = tensors; t < tensors + n; t++) {
+        const float *x = t->data;
+        for (size_t i = 0; t->type == TENSOR_F32 && i < tensor_bytes(t) / sizeof(float); i++) {
+            if (!isfinite(x[i])) {
+                die("%s holds %g in %s, at place %zu: its run has diverged. Load another file",
+                    path, (double)x[i], t->name, i);
+            }
         }
     }
 }
@@ -559,9 +561,7 @@ void checkpoint_load(const char *path, Net *net) {
         loaded[i].data = alloc_bytes(tensor_bytes(&tensors[i]));
     }
     safetensors_read(path, loaded, n);
-    for (int i = 0; i < n; i++) {
-        check_finite(path, &loaded[i]);
-    }
+    safetensors_check_finite(path, loaded, n);
     for (int i = 0; i < n; i++) {
         memcpy(tensors[i].data, loaded[i].data, tensor_bytes(&tensors[i]));
         free(loaded[i].data);

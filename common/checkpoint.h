@@ -60,6 +60,9 @@ void safetensors_write(const char *path, const Tensor *tensors, int n);
 // and the difference, before any of that memory is written. A header of more than 1 MiB is refused.
 void safetensors_read(const char *path, const Tensor *tensors, int n);
 
+// Dies if a float of tensors (n), which were read from path, is NaN or infinite.
+void safetensors_check_finite(const char *path, const Tensor *tensors, int n);
+
 // A network's weights and biases under PyTorch's names for a Sequential: "0.weight", "0.bias",
 // "2.weight", …
 void checkpoint_save(const char *path, const Net *net);

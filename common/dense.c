@@ -20,16 +20,16 @@ void dense_forward(float *y, const float *x, const float *W, const float *b, int
 /*
 ## Backward
 
-Change one weight $W_{oi}$ by a little: each $y_{no}$ changes by $x_{ni}$ times as much, and no other output changes
-at all. The loss feels it through every example of the batch, so the contributions add up:
+Change one weight $W_{oi}$ by a little: each $y_{eo}$ changes by $x_{ei}$ times as much, and no other output changes
+at all. The loss feels it through every example $e$ of the batch, so the contributions add up:
 
-$$ \frac{\partial L}{\partial W_{oi}} = \sum_n dY_{no}\, x_{ni}
+$$ \frac{\partial L}{\partial W_{oi}} = \sum_e dY_{eo}\, x_{ei}
    \quad\Longrightarrow\quad dW = dY^\top X, \qquad
-   \frac{\partial L}{\partial b_o} = \sum_n dY_{no}. $$
+   \frac{\partial L}{\partial b_o} = \sum_e dY_{eo}. $$
 
-Change one input $x_{ni}$: every output of example $n$ changes, output $o$ by $W_{oi}$. So
+Change one input $x_{ei}$: every output of example $e$ changes, output $o$ by $W_{oi}$ times as much. So
 
-$$ \frac{\partial L}{\partial x_{ni}} = \sum_o dY_{no}\, W_{oi} \quad\Longrightarrow\quad dX = dY\, W. $$
+$$ \frac{\partial L}{\partial x_{ei}} = \sum_o dY_{eo}\, W_{oi} \quad\Longrightarrow\quad dX = dY\, W. $$
 
 There is a check that needs no thought: shapes. $dW$ must be out × in like $W$, and from $dY$ ($n$ × out) and $X$ ($n$
 × in) there is only one product that gives it.

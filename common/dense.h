@@ -2,14 +2,14 @@
 # The dense layer
 
 A layer of neurons, each connected to every input: output $o$ is the weighted sum $y_o = \sum_i W_{oi} x_i + b_o$. For
-a batch of $n$ examples, stacked as the rows of a matrix $X$, all of it is one product:
+a batch of $n$ examples, stacked as the rows of a matrix $X$, all of it is one product, with $b$ added to each row:
 
-$$ \underbrace{Y}_{n \times \text{out}} = \underbrace{X}_{n \times \text{in}} \underbrace{W^\top}_{\text{in} \times \text{out}}
-+ \mathbf{1} b^\top. $$
+$$ \underset{n \times \text{out}}{Y} = \underset{n \times \text{in}}{X} \,
+   \underset{\text{in} \times \text{out}}{W^\top} + b. $$
 
-What does the layer need to do when learning? Someone further up knows how the loss changes with each $y_{no}$; call
-that matrix $dY$, of the same shape as $Y$. The layer must turn it into three gradients: with respect to its weights,
-its bias, and its input.
+What does the layer need to do when learning? The layer after it knows how the loss changes with each output $y_{eo}$
+of each example $e$; call that matrix $dY$, of the same shape as $Y$. This layer must turn it into three gradients:
+with respect to its weights, its bias, and its input.
 */
 
 #ifndef DENSE_H

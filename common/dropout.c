@@ -4,7 +4,7 @@
 /*
 The mask is a factor, so the derivative of $y_i = m_i x_i$ is $m_i$: the gradient goes through the same holes as the
 signal. The mask is drawn by one thread, since a sequence of random numbers has one order; the products could be
-anyone's, but are not worth a second loop.
+shared out among threads, but are not worth a second loop.
 */
 
 void dropout_forward(float *y, float *mask, const float *x, float p, size_t n, Rng *rng) {

@@ -1,9 +1,9 @@
 /*
 # Scoring a network
 
-How good is a classifier? Run it over pictures that it was not trained on, in evaluation mode, and count. That is
-needed after each epoch of each lesson with labels, so it stands here once. The pictures go through in batches, since
-the network has room for no more.
+How good is a classifier? Run it over pictures that it was not trained on, in evaluation mode, and count. Every lesson
+with labels needs that, so it stands here once. The pictures go through in batches, since the network has room for no
+more; the last batch may be smaller, and each counts by its size.
 */
 
 #ifndef EVALUATE_H

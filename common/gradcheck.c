@@ -29,11 +29,11 @@ static double comparison_error(const Comparison *c) {
 /*
 ## How large is h?
 
-Too large, and the curvature of the loss shows: the error of a central difference is about $h^2 L''' / 6$. Too small,
-and rounding does: in float the loss carries an error of about $10^{-7} L$, divided by $2h$. The two meet near $h
-\approx 10^{-2}$ for weights and losses around 1, where each contributes $10^{-5}$ to $10^{-4}$. What is really added
-to a float $\theta_i$ is seldom exactly $h$, so the difference is divided by the distance between the two values that
-were really used.
+Too large, and the loss bends within the step: the error of a central difference is about $h^2 L''' / 6$, where $L'''$
+is the third derivative. Too small, and rounding shows: in float the loss carries an error of about $10^{-7} L$,
+divided by $2h$. The two meet near $h \approx 10^{-2}$ for weights and losses around 1, where each contributes about
+$10^{-5}$. What is added to a float $\theta_i$ is seldom exactly $h$, so the difference is divided by the distance
+between the two values that were used.
 */
 
 double gradient_error(float *theta, const float *gradient, size_t n, LossFunction *loss,
@@ -56,10 +56,10 @@ double gradient_error(float *theta, const float *gradient, size_t n, LossFunctio
 /*
 ## A hundred thousand weights at once
 
-Checking each weight of a large network takes two passes each. But the chain rule also says what happens when *all*
-weights move, along any direction $v$: the loss changes at the rate $g \cdot v$. A gradient with a wrong component is
-caught as soon as some $v$ has a part along the error, and a direction of random signs almost always has. One number
-per direction says less than $n$ numbers; a handful of directions makes an accident unlikely.
+Checking a large network weight by weight takes two forward passes for each. But the chain rule also says what happens
+when *all* weights move, along any direction $v$: the loss changes at the rate $g \cdot v$. A gradient with a wrong
+component is caught as soon as some $v$ has a part along the error, and a direction of random signs almost always has.
+One number per direction says less than $n$ numbers; a handful of directions makes an accident unlikely.
 */
 
 double directional_error(float *theta, const float *gradient, size_t n, LossFunction *loss,

@@ -7,17 +7,17 @@ twice, and compare
 
 $$ \frac{L(\theta_i + h) - L(\theta_i - h)}{2h} \quad \text{with} \quad g_i. $$
 
-The question is what *compare* means, and many checkers in the wild get it wrong. "All differences below 0.001"
-accepts any gradient, zero and sign-flipped ones included, as long as the true gradient is small. A relative
-difference per weight rejects good gradients, where a component happens to be nearly zero and only rounding noise is
-left. We compare the vectors as wholes, in units of the larger one's length:
+The question is what *compare* means. "All differences below 0.001" accepts any gradient, zero and sign-flipped ones
+included, as long as the true gradient is small. A relative difference per weight rejects good gradients, where a
+component happens to be nearly zero and only rounding noise is left. We compare the vectors as wholes, the claimed $g$
+and the measured $\hat g$, in units of the longer one's length:
 
 $$ \mathrm{error} = \frac{\lVert g - \hat g \rVert}{\max(\lVert g \rVert, \lVert \hat g \rVert)}. $$
 
-For a correct gradient in float this is around 0.001. A gradient of zero gives 1, a flipped sign 2, a doubled gradient
-$\frac12$, a transposed matrix about $\sqrt 2$, whatever the scale of the loss. The test of this chapter makes each of
-these mistakes on purpose and sees it refused. And if both are zero? Then nothing was checked, and the error is 1: a
-check in which nothing moved is no evidence.
+For a correct gradient in float this is 0.001 or less. A gradient of zero gives 1, a flipped sign 2, a doubled
+gradient $\frac12$, a transposed matrix, checked by itself, about $\sqrt 2$, whatever the scale of the loss. The test
+of this chapter makes each of these mistakes on purpose and sees it refused. And if both are zero? Then nothing was
+checked, and the error is 1: a check in which nothing moved is no evidence.
 */
 
 #ifndef GRADCHECK_H

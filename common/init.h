@@ -2,23 +2,24 @@
 # Initial weights
 
 Before the first step every weight needs a value. Zero is the obvious choice, and a fatal one: two hidden units with
-the same weights compute the same number, receive the same gradient, and stay twins for ever. So the weights are
-random. How large?
+the same weights, in front of them and behind, compute the same number, receive the same gradient, and stay twins for
+ever. So the weights are random. How large?
 
-Take a unit $y = \sum_{i=1}^{n} w_i x_i$ with independent weights of mean 0 and variance $v$. Its variance is
+Take a unit $y = \sum_{i=1}^{n} w_i x_i$ with independent weights of mean 0 and variance $v$. The products $w_i x_i$
+have mean 0 and are uncorrelated, so their variances $v\, \mathrm{E}[x^2]$ add up:
 
 $$ \mathrm{Var}[y] = n\, v\, \mathrm{E}[x^2]. $$
 
-If $n v$ is 0.5, each layer halves the variance of its signal, and after ten layers a thousandth is left. If $n v$ is 2, it
-grows a thousandfold. The signal survives a deep network only if each layer keeps its size, and the same argument, run
-backwards with the number of outputs in place of $n$, holds for the gradient.
+Leave the activation aside. If $n v$ is 0.5, each layer halves the mean square of its signal, and after ten layers a
+thousandth is left. If $n v$ is 2, it grows a thousandfold. The signal survives a deep network only if each layer
+keeps its size, and the same argument, run backwards with the number of outputs in place of $n$, holds for the
+gradient.
 
-| scheme | variance of a weight | asks for | source |
+| scheme | variance of a weight | why | source |
 |---|---|---|---|
-| Xavier | $2 / (n_\text{in} + n_\text{out})$ | the compromise between forward ($1 / n_\text{in}$) and backward ($1 / n_\text{out}$), for a slope near 1 at 0 | Glorot and Bengio 2010 |
-| He | $2 / n_\text{in}$ | twice that, since ReLU throws half of the signal away | He et al. 2015 (arXiv:1502.01852) |
-| fan-in | $1 / (3 n_\text{in})$ | uniform on $\pm 1/\sqrt{n_\text{in}}$: a habit that frameworks have kept | LeCun et al. 1998, in spirit |
-
+| Xavier | $2 / (n_\text{in} + n_\text{out})$ | between what forward ($1 / n_\text{in}$) and backward ($1 / n_\text{out}$) ask for, if the slope is near 1 | Glorot and Bengio 2010 |
+| He | $2 / n_\text{in}$ | twice what forward asks for, since ReLU sets half of the numbers to 0 | He et al. 2015 (arXiv:1502.01852) |
+| fan-in | $1 / (3 n_\text{in})$ | uniform on $\pm 1/\sqrt{n_\text{in}}$: a habit that frameworks have kept | after LeCun et al. 1998 |
 */
 
 #ifndef INIT_H

@@ -57,7 +57,8 @@ int layer_fan_out(const Layer *l) {
 /*
 ## Activations
 
-They keep the shape and have no weights, so `plan` only copies, and a backward pass that nobody wants has nothing to do.
+They keep the shape and have no weights, so `plan` only copies the shape, and a backward pass whose result nobody
+wants has nothing to do.
 */
 
 static const char *plan_same(Layer *l) {
@@ -125,7 +126,7 @@ static void backward_leaky_relu(Layer *l, float *dx, bool want_params, int n, Mo
 /*
 ## Dropout
 
-The only kind so far that cares for the mode: in evaluation it hands its input on.
+The only kind so far that cares about the mode: in evaluation it hands its input on.
 */
 
 static const char *plan_dropout(Layer *l) {
@@ -154,8 +155,8 @@ static void backward_dropout(Layer *l, float *dx, bool want_params, int n, Mode 
 /*
 ## The table
 
-A new kind of layer is a row here, its functions above, and a word of vocabulary in the header. Nothing else in the library
-asks what kind a layer is.
+A new kind of layer is a row here, its functions above, and a word of vocabulary in the header. The network does not
+ask what kind a layer is; only the [checkpoint](checkpoint.html) does, to name its weights.
 */
 
 static const LayerOps table[LAYER_KINDS] = {

@@ -10,8 +10,8 @@ network can be written down as a table,
         dense(10), END
     };
 
-and each row names a *kind*. This chapter has the vocabulary of such tables, and for each kind four functions that
-know how big it is and how it computes.
+and each row names a *kind*. This chapter has the vocabulary of such tables, and for each kind three functions: how
+large it is, how it computes, and how it passes a gradient back.
 */
 
 #ifndef LAYER_H

@@ -30,8 +30,8 @@ float squared_error(float *dy, const float *y, const float *target, int n, int d
 /*
 ## Binary cross-entropy, on logits
 
-A question with two answers: real or fake, trouser or boot? The last layer gives one number $s$, any number at all, called a
-*logit*. The sigmoid turns it into a probability $p = \sigma(s)$, and the surprise at the truth $t$ is
+A question with two answers: real or fake, trouser or boot? The last layer gives one number $s$, any number at all,
+called a *logit*. The sigmoid turns it into a probability $p = \sigma(s)$, and the surprise at the truth $t$ is
 
 $$ L(s, t) = -t \log p - (1 - t) \log (1 - p). $$
 
@@ -39,15 +39,15 @@ Why not compute $p$ first and take its logarithm? Try $s = -100$ with $t = 1$. A
 $e^{100}$ is infinite, $p$ comes out as 0 and its logarithm as $-\infty$: one such example ends the training. The true
 loss is a harmless 100. Put $\sigma$ into $L$ and simplify before computing:
 
-$$ L(s, t) = \max(s, 0) - s\,t + \log\left(1 + e^{-|s|}\right). $$
+$$ L(s, t) = \log(1 + e^s) - s\,t = \max(s, 0) - s\,t + \log\left(1 + e^{-|s|}\right). $$
 
-The exponent is never positive, so nothing overflows, and the logarithm's argument lies between 1 and 2. It is the
-same function, it exists everywhere, and it keeps its digits: at $s = 20$, $t = 1$ the first form rounds to 0, this
-one gives $2.1 \cdot 10^{-9}$. The derivative is the reward for the algebra:
+In the last form the exponent is never positive, so nothing overflows, and the logarithm's argument lies between 1 and
+2. It also keeps its digits: at $s = 20$, $t = 1$ the definition rounds to 0, this form gives $2.1 \cdot 10^{-9}$. The
+derivative of the middle form is the reward for the algebra:
 
-$$ \frac{\partial L}{\partial s} = \sigma(s) - t. $$
+$$ \frac{\partial L}{\partial s} = \frac{e^s}{1 + e^s} - t = \sigma(s) - t. $$
 
-Prediction minus truth: between $-1$ and $1$, never exploding, zero exactly when the answer is right.
+Prediction minus truth: between $-1$ and $1$, never exploding, zero exactly when the two agree.
 */
 
 float bce_with_logits(float *dlogits, const float *logits, const float *targets, int n) {
@@ -72,12 +72,13 @@ $$ L(s, k) = -\log \frac{e^{s_k}}{\sum_j e^{s_j}} = \log \sum_j e^{s_j} - s_k. $
 
 With $m = \max_j s_j$ taken out, $\log \sum_j e^{s_j} = m + \log \sum_j e^{s_j - m}$, nothing overflows. And again
 
-$$ \frac{\partial L}{\partial s_j} = \mathrm{softmax}(s)_j - [j = k], $$
+$$ \frac{\partial L}{\partial s_j} = \frac{e^{s_j}}{\sum_i e^{s_i}} - [j = k] = \mathrm{softmax}(s)_j - [j = k], $$
 
-prediction minus truth. The gradient of each row sums to zero: what one class gains the others lose.
+prediction minus truth, where $[j = k]$ is 1 for the true class and 0 for the others. The gradient of each row sums to
+zero: what one class gains the others lose.
 
-**Check it by hand.** A network that knows nothing gives ten equal logits: $L = \log 10 = 2.303$. A training curve
-that starts much above that has an initialisation that is confidently wrong.
+**Check it by hand.** A network that knows nothing gives ten equal logits: $L = \log 10 = 2.303$. If a training curve
+starts much above that, the initial weights are confidently wrong.
 */
 
 float softmax_cross_entropy(float *dlogits, const float *logits, const int *labels, int n,
@@ -127,7 +128,7 @@ float hinge(float *ds, const float *s, const float *target, int n) {
 /*
 ## And the count itself
 
-Accuracy is what we want in the end, and it is reported next to every loss. It has no gradient.
+Accuracy is what we want in the end, and it is reported next to every loss. Its slope is 0 wherever it has one.
 */
 
 int count_correct(const float *logits, const int *labels, int n, int classes) {

@@ -1,9 +1,9 @@
 /*
 # Losses
 
-A network that is right on 870 of 1,000 pictures could still improve, but in which direction? The count of mistakes
-does not say: nudge a weight and it stays 870. A *loss* is a stand-in for the count that moves whenever a weight
-moves, and whose slope says which way is better.
+A network that is right on 870 of 1,000 pictures could still improve, but in which direction? The count does not say:
+nudge a weight and it stays 870. A *loss* is a stand-in for the count that moves when a weight moves, and whose slope
+says which way is better.
 
 Each loss here is a function of the network's last outputs and the truth, averaged over the batch, and gives its
 gradient with respect to those outputs in the same call.
@@ -14,7 +14,6 @@ gradient with respect to those outputs in the same call.
 | cross-entropy on a logit | $s \in \mathbb{R}$ | $t \in [0, 1]$ | $-t \log \sigma(s) - (1 - t) \log(1 - \sigma(s))$ |
 | softmax cross-entropy | $s \in \mathbb{R}^K$ | class $k$ | $-\log \mathrm{softmax}(s)_k$ |
 | hinge | $s \in \mathbb{R}$ | $t \in \{-1, 1\}$ | $\max(0, 1 - t s)$ |
-
 */
 
 #ifndef LOSS_H
@@ -23,14 +22,14 @@ gradient with respect to those outputs in the same call.
 // Every loss returns the mean over n examples, and overwrites its gradient (of that mean) unless it
 // is NULL. Values in nats where a logarithm is involved.
 
-// Half the squared distance, as in Bishop 2006, eq. 5.14: the gradient is the plain difference.
+// Half the squared distance, as in Bishop 2006, eq. 5.11: the gradient is the plain difference.
 float squared_error(float *dy,           // (n, d) or NULL
                     const float *y,      // (n, d)
                     const float *target, // (n, d)
                     int n, int d);
 
-// Targets between 0 and 1; a smoothed label such as 0.9 is fine. Finite for all finite logits.
-// Source: Goodfellow et al. 2014 (arXiv:1406.2661), eq. 1, in the form that cannot overflow.
+// Targets between 0 and 1; a smoothed label such as 0.9 is fine. With 0 and 1 in place of -1 and 1
+// it is the logistic loss of lesson 1. Finite for all finite logits.
 float bce_with_logits(float *dlogits,       // (n) or NULL
                       const float *logits,  // (n)
                       const float *targets, // (n)

@@ -9,8 +9,8 @@
 /*
 ## Building
 
-Two walks over the table. The first asks each layer how large it is and adds up; then memory is taken, in three blocks; the
-second walk hands out the pointers. Each layer's activations begin on a cache line of their own.
+Two walks over the table. The first asks each layer how large it is and adds up; then memory is taken; the second walk
+hands out the pointers. Each layer's activations begin on a cache line of their own.
 */
 
 static size_t padded(size_t n) {
@@ -110,8 +110,8 @@ The whole of it. A layer remembers where its input was; that input is the previo
 until the next forward pass. On the way back, the gradient that a layer writes for its input is the `dy` of the layer
 before.
 
-The first layer's input is the data. Its gradient is computed only on request: that saves a third of the work of training a
-classifier, and it is what a GAN's generator will ask its discriminator for.
+The first layer's input is the data. Its gradient is computed only on request: without it, lesson 2's classifier has a
+third less work in each step. A GAN's generator will ask its discriminator for exactly this gradient.
 */
 
 const float *net_forward(Net *net, const float *x, int n, Mode mode) {

@@ -3,9 +3,9 @@
 
 A network is a chain of layers: the output of one is the input of the next. Going forward is a loop over the layers,
 going backward the same loop from the other end. What deserves thought is the memory. Lesson 3 wants to run an
-optimizer over all weights, a checkpoint wants to write them, a gradient check wants to wiggle them, and none of these
-should have to know what a layer is. So all parameters lie in *one* array, all gradients in a second one of the same
-length, and a layer has pointers into both:
+optimizer over all weights, a gradient check wants to move them one by one, and neither should have to know what a
+layer is. So all parameters lie in *one* array, all gradients in a second one of the same length, and a layer has
+pointers into both:
 
     params  | 0.weight (128 × 784) | 0.bias (128) | 2.weight (10 × 128) | 2.bias (10) |
     grads   | the gradients, at the same places                                       |

@@ -11,9 +11,9 @@ Each rule below handles the weights from `begin` to `end`, so that parts of the 
 No weight looks at any other: the order of the parts cannot matter.
 
 **SGD** (Robbins and Monro 1951). Go downhill, a step proportional to the slope. If the loss were the parabola
-$\frac12 L w^2$, the step would be $w \leftarrow (1 - \eta L)\, w$, which shrinks $w$ if and only if $\eta < 2/L$. The
-steepest direction sets the limit, and the flattest one then takes for ever: that tension is what all the other
-methods are about.
+$\frac12 c w^2$ with a curvature $c > 0$, the step would be $w \leftarrow (1 - \eta c)\, w$, which shrinks $w$ if and
+only if $\eta < 2/c$. With many weights the most curved direction sets the limit, and at that rate the flattest one is
+slow: all the other methods are about this conflict.
 
 The penalty `l2` is part of the loss, $\frac{l_2}{2} \lVert w \rVert^2$, and so part of the gradient: $g + l_2 w$.
 */
@@ -31,8 +31,8 @@ static void step_sgd(Optimizer *o, float *restrict w, const float *restrict grad
 
 /*
 **Momentum** (Polyak 1964). A ball rolling down a ravine: the pushes across it alternate and cancel, the pushes along
-it add up. With a constant gradient the velocity $v$ grows to $g / (1 - \mu)$, ten times the gradient at $\mu = 0.9$:
-a learning rate that suits SGD is ten times as bold here.
+it add up. With a constant gradient the velocity $v$ grows to $g\,(1 + \mu + \mu^2 + \dots) = g / (1 - \mu)$, ten
+times the gradient at $\mu = 0.9$: the same learning rate is ten times as bold here as under SGD.
 */
 
 static void step_momentum(Optimizer *o, float *restrict w, const float *restrict grads,
@@ -47,9 +47,9 @@ static void step_momentum(Optimizer *o, float *restrict w, const float *restrict
 
 /*
 **Nesterov** (1983; in this form Sutskever et al. 2013). The ball is going to roll on by $\mu v$ in any case. Why not
-take the gradient where it will be, instead of where it is? Written for the looked-ahead point, so that the gradient
-is taken at the weights we store, the rule becomes: step by the fresh gradient plus $\mu$ times the updated velocity.
-It brakes one step earlier than momentum does.
+take the gradient where it will be, instead of where it is? The weights stored here *are* the looked-ahead point, so
+that the gradient can be taken where we stand, and the rule becomes: step by the fresh gradient plus $\mu$ times the
+updated velocity. It brakes one step earlier than momentum does.
 */
 
 static void step_nesterov(Optimizer *o, float *restrict w, const float *restrict grads,
@@ -66,8 +66,9 @@ static void step_nesterov(Optimizer *o, float *restrict w, const float *restrict
 /*
 **AdaGrad** (Duchi et al. 2011). One learning rate for all weights is odd when some see gradients a thousand times
 larger than others. Divide each weight's step by the root of the sum of its squared gradients so far: the first step
-of every weight then has size $\eta$, whatever the scale of the loss. The sum only grows, so the steps only shrink,
-like $1/\sqrt{t}$: right for convex problems, early retirement for a network.
+of every weight then has size $\eta$, whatever the scale of the loss. The sum only grows, so with gradients of
+constant size the steps shrink like $1/\sqrt{t}$ after $t$ steps: a schedule that cannot be chosen, right for convex
+problems, and for a long training too early.
 */
 
 static void step_adagrad(Optimizer *o, float *restrict w, const float *restrict grads, size_t begin,
@@ -83,7 +84,8 @@ static void step_adagrad(Optimizer *o, float *restrict w, const float *restrict 
 
 /*
 **RMSprop** (Hinton 2012, lecture 6e). Let the sum forget: an average of recent squares, with a memory of about
-$1/(1-\alpha)$ steps. The step is then the gradient measured in units of its own recent size.
+$1/(1-\alpha)$ steps, here 100. The step is then the gradient measured in units of its own recent size. (The average
+starts at 0, so the first step is larger, $\eta / \sqrt{1 - \alpha} = 10\,\eta$.)
 */
 
 static void step_rmsprop(Optimizer *o, float *restrict w, const float *restrict grads, size_t begin,
@@ -100,14 +102,14 @@ static void step_rmsprop(Optimizer *o, float *restrict w, const float *restrict 
 /*
 **Adam** (Kingma and Ba 2015, arXiv:1412.6980) has both memories: a direction $m$ and a size $s$. Both start at 0, and
 an average that starts at 0 is too small at first: after $t$ steps with a constant gradient, $m = (1 - \beta_1^t)\,
-g$. Dividing by just that factor removes the bias:
+g$. Dividing by that factor removes the bias:
 
-$$ \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat s = \frac{s}{1 - \beta_2^t}, \quad \Delta w = -\eta \frac{\hat m}{\sqrt{\hat s} + \epsilon}. $$
+$$ \hat m = \frac{m}{1 - \beta_1^t}, \quad \hat s = \frac{s}{1 - \beta_2^t}, \quad
+   \Delta w = -\eta \frac{\hat m}{\sqrt{\hat s} + \epsilon}. $$
 
-At $t = 1$: $\hat m = g$, $\hat s = g^2$, and the step is $-\eta\, \mathrm{sign}(g)$, for every weight with a
-gradient, however tiny. Without the correction it would be $0.1 / \sqrt{0.001} \approx 3.2$ times as large. Remember
-that a tiny gradient makes a full step: in lesson 6 it hides a vanishing gradient.
-
+At $t = 1$: $\hat m = g$, $\hat s = g^2$, and the step is $-\eta\, \mathrm{sign}(g)$, for every weight whose gradient
+is large beside $\epsilon$, however tiny otherwise. Without the correction it would be $0.1 / \sqrt{0.001} \approx
+3.2$ times as large. Remember that a tiny gradient makes a full step: in lesson 6 it hides a vanishing gradient.
 */
 
 static void step_adam(Optimizer *o, float *restrict w, const float *restrict grads, size_t begin,
@@ -203,7 +205,7 @@ void optimizer_free(Optimizer *o) {
 void optimizer_step(Optimizer *o, float *params, const float *grads) {
     o->steps++;
     Rule *step = methods[o->spec.kind].step;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (o->n > PART)
     for (size_t begin = 0; begin < o->n; begin += PART) {
         size_t end = begin + PART < o->n ? begin + PART : o->n;
         if (o->spec.weight_decay > 0.0f) {
@@ -216,9 +218,9 @@ void optimizer_step(Optimizer *o, float *params, const float *grads) {
 /*
 ## Schedules
 
-Far from the goal a large step is welcome; near it, the noise of small batches keeps the weights rattling about at a
-distance proportional to the learning rate. So one lowers it. With $\tau = t / T$, the part of the training that is
-over:
+Far from the goal a large step is welcome; near it, the noise of small batches keeps the weights rattling about, the
+further away the larger the learning rate. So one lowers it. With $\tau = t / T$, the part of the training that is
+over after $t$ of $T$ steps:
 
 | schedule | rate |
 |---|---|

@@ -2,9 +2,11 @@
 # Optimizers
 
 The gradient $g$ says in which direction the loss rises fastest from where we stand. Every method below answers the
-same question with it: where to step next? They differ in what they remember. Plain gradient descent remembers
-nothing; momentum remembers the direction of past steps; AdaGrad, RMSprop and Adam remember, for each weight by
-itself, how large its gradients have been.
+same question with it: where to step next? They differ in what they remember. Plain gradient descent (SGD, for
+*stochastic*: its gradient is that of a random batch) remembers nothing; momentum remembers, in $v$, the direction of
+past steps; AdaGrad and RMSprop remember, in $s$, for each weight by itself, how large its gradients have been; Adam
+remembers both. How fast they forget is set by $\mu$, $\alpha$ and the $\beta$s, all below 1; $\epsilon$ is tiny, and
+keeps a gradient of 0 from being divided by 0. The hats are explained at Adam.
 
 | method | memory per weight | step $\Delta w$ |
 |---|---|---|

@@ -240,7 +240,8 @@ itself.
 static void draw_bar(Run *run, double done, double seconds_left, const char *figures) {
     enum { SHORTEST = 8, LONGEST = 30 };
     char words[512], bar[LONGEST + 1], line[1024];
-    snprintf(words, sizeof words, "%3.0f%% %4.0f s left  %s", 100 * done, seconds_left, figures);
+    double left = seconds_left < 9999 ? seconds_left : 9999;
+    snprintf(words, sizeof words, "%3.0f%% %4.0f s left  %s", 100 * done, left, figures);
     int room = terminal_width() - 3;
     int width = room - (int)(strlen(run->phase) + strlen(words)) - 4;
     width = width < SHORTEST ? SHORTEST : width > LONGEST ? LONGEST : width;
@@ -378,9 +379,10 @@ int run_close(Run *run) {
     }
     finish_files(run);
     file_commit(run->summary);
-    run_say(run, "%s in %s/ (%.1f s, %.0f MiB)",
-            interrupted ? "Interrupted: the log is complete up to here," : "Results are",
-            run->folder, seconds, clock_peak_mib());
+    if (interrupted) {
+        run_say(run, "Interrupted: the log is complete up to here.");
+    }
+    run_say(run, "Results are in %s/ (%.1f s, %.0f MiB)", run->folder, seconds, clock_peak_mib());
     for (int i = 0; i < MOST_PATHS; i++) {
         free(run->paths[i]);
     }

@@ -391,7 +391,7 @@ START_TEST(weights_that_are_not_finite_are_refused) {
         checkpoint_save(at("model"), net);
         char line[512];
         snprintf(line, sizeof line,
-                 "error: %s holds %s in 4.bias, at place 1: the run that made it diverged. Load "
+                 "error: %s holds %s in 4.bias, at place 1: its run has diverged. Load "
                  "another file\n",
                  at("model"), text[i]);
         check_load_refused(at("model"), other, line);

@@ -3,7 +3,7 @@
 //
 // In a command, $P is the program, $SHORT are options that make it a matter of a second, $DATA is a
 // small data set, $ROOT the repository. The current folder is empty and belongs to this test of
-// this lesson; ../reference holds a short run of the lesson on one thread, in o/NN-name/default.
+// this lesson; ../reference holds a short run of the lesson on one thread, in runs/NN-name/default.
 
 #include "checkpoint.h"
 #include "dataset.h"
@@ -147,8 +147,10 @@ static void assert_nothing_half_written(void) {
     assert_silent("find . -name '*.part'");
 }
 
-// Refused with exit status 1 and one line that holds the text; nothing half-written is left. (What a
-// program that dies has not freed, is no finding of the leak sanitizer's.)
+// In front of what is to die: what it then has not freed is no finding of the leak sanitizer's.
+#define DYING "ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=1 "
+
+// Refused with exit status 1 and one line that holds the text; nothing half-written is left.
 static void assert_refusal(const Outcome *o, const char *what, const char *text) {
     ck_assert_msg(o->status == 1, "%s: ended with %d, not 1\n%s%s", what, o->status, o->out,
                   o->err);
@@ -160,7 +162,7 @@ static void assert_refusal(const Outcome *o, const char *what, const char *text)
 }
 
 static void assert_refuses(const char *options, const char *text) {
-    assert_refusal(run("ASAN_OPTIONS=detect_leaks=0 exec $P --out o %s", options), options, text);
+    assert_refusal(run(DYING "exec $P %s", options), options, text);
 }
 
 // --- the lesson under test -----------------------------------------------------------------------
@@ -192,7 +194,7 @@ static const char *begin(int lesson, const char *name) {
 static void assert_same_results(const char *folder) {
     char command[3 * PATH_SIZE];
     snprintf(command, sizeof command,
-             "(cd ../reference/o/$LESSON/default && sha256sum log*.csv *.safetensors) | "
+             "(cd ../reference/runs/$LESSON/default && sha256sum log*.csv *.safetensors) | "
              "(cd %s && sha256sum --check --quiet)",
              folder);
     assert_silent(command);
@@ -231,11 +233,11 @@ static void make_reference(int lesson) {
     ck_assert_ptr_nonnull(getcwd(here, sizeof here));
     run("rm -rf ../reference");
     begin(lesson, "reference");
-    const Outcome *o = run("unset TERM; OMP_NUM_THREADS=1 exec $P $SHORT --out o <&-");
+    const Outcome *o = run("unset TERM; OMP_NUM_THREADS=1 exec $P $SHORT <&-");
     assert_ended(o, 0);
     ck_assert_str_eq(o->err, "");
     assert_lines_fit(o->out, false);
-    ck_assert_ptr_nonnull(strstr(o->out, "\nResults are in o/"));
+    ck_assert_ptr_nonnull(strstr(o->out, "\nResults are in runs/"));
     assert_logs_are_complete();
     assert_nothing_half_written();
     assert_silent("touch done");
@@ -267,14 +269,14 @@ END_TEST
 START_TEST(same_seed_gives_the_same_bytes) {
     begin(_i, "same");
     make_reference(_i);
-    const Outcome *o = run("OMP_NUM_THREADS=2 exec $P $SHORT --quiet --out o --name 2");
+    const Outcome *o = run("OMP_NUM_THREADS=2 exec $P $SHORT --quiet --name 2");
     assert_ended(o, 0);
     ck_assert_str_eq(o->out, "");
     ck_assert_str_eq(o->err, "");
-    assert_same_results("o/*/2");
-    assert_ended(run("OMP_NUM_THREADS=3 exec $P $SHORT --out o --name 3 <&- >&- 2>&-"), 0);
-    assert_same_results("o/*/3");
-    assert_silent("! grep -r 'Results are' o");
+    assert_same_results("runs/*/2");
+    assert_ended(run("OMP_NUM_THREADS=3 exec $P $SHORT --name 3 <&- >&- 2>&-"), 0);
+    assert_same_results("runs/*/3");
+    assert_silent("! grep -r 'Results are' runs");
 }
 END_TEST
 
@@ -282,11 +284,11 @@ END_TEST
 START_TEST(on_a_terminal_nothing_wraps) {
     begin(_i, "terminal");
     make_reference(_i);
-    const Outcome *o = finish(start("TERM=xterm OMP_NUM_THREADS=2 exec $P $SHORT --out o", 80));
+    const Outcome *o = finish(start("TERM=xterm OMP_NUM_THREADS=2 exec $P $SHORT", 80));
     assert_ended(o, 0);
     ck_assert_ptr_nonnull(strstr(o->out, "\r\033[K")); // there was a bar
     assert_lines_fit(o->out, true);
-    assert_same_results("o/*/default");
+    assert_same_results("runs/*/default");
 }
 END_TEST
 
@@ -368,7 +370,7 @@ START_TEST(spoiled_data_are_refused) {
     assert_refuses("--data /nonexistent", "/nonexistent");
     for (size_t i = 0; i < sizeof spoiled / sizeof *spoiled; i++) {
         const Outcome *o =
-            run("rm -rf bad o && cp -r $DATA bad && cd bad && { %s; } 2>&1", spoiled[i].command);
+            run("rm -rf bad runs && cp -r $DATA bad && cd bad && { %s; } 2>&1", spoiled[i].command);
         assert_ended(o, 0);
         assert_refuses("$SHORT --data bad", spoiled[i].text);
         assert_silent("find . -name log.csv -o -name summary.csv");
@@ -381,15 +383,16 @@ START_TEST(a_full_disk_is_told_and_spares_the_earlier_run) {
     begin(_i, "disk");
     make_reference(_i);
     char model[PATH_SIZE];
-    snprintf(model, sizeof model, "../reference/o/%s/default/model.safetensors", house.lessons[_i]);
+    snprintf(model, sizeof model, "../reference/runs/%s/default/model.safetensors",
+             house.lessons[_i]);
     setenv("MODEL", model, 1);
     for (int i = 0; i < 3; i++) {
-        assert_silent("rm -rf o && cp -r ../reference/o o");
-        const Outcome *o = run("trap '' XFSZ; ASAN_OPTIONS=detect_leaks=0 exec "
-                               "prlimit --fsize=%s $P $SHORT --out o",
+        assert_silent("rm -rf runs && cp -r ../reference/runs runs");
+        const Outcome *o = run("trap '' XFSZ; " DYING "exec "
+                               "prlimit --fsize=%s $P $SHORT",
                                room[i]);
         assert_refusal(o, room[i], "File too large");
-        assert_same_results("o/*/default");
+        assert_same_results("runs/*/default");
     }
 }
 END_TEST
@@ -455,13 +458,14 @@ START_TEST(a_model_is_loaded_or_refused) {
     }
     make_reference(_i);
     char model[PATH_SIZE], load[100];
-    snprintf(model, sizeof model, "../reference/o/%s/default/model.safetensors", house.lessons[_i]);
+    snprintf(model, sizeof model, "../reference/runs/%s/default/model.safetensors",
+             house.lessons[_i]);
     setenv("MODEL", model, 1);
-    const Outcome *o = run("exec $P $SHORT --out o --load $MODEL");
+    const Outcome *o = run("exec $P $SHORT --load $MODEL");
     assert_ended(o, 0);
     ck_assert_str_eq(o->err, "");
     assert_silent("grep test_accuracy, ${MODEL%model.safetensors}summary.csv >expected");
-    assert_silent("grep test_accuracy, o/*/default/summary.csv | diff expected -");
+    assert_silent("grep test_accuracy, runs/*/default/summary.csv | diff expected -");
     put_spoiled_models(model);
     assert_refuses("$SHORT --load missing", "missing");
     assert_refuses("$SHORT --load /", "/");
@@ -513,10 +517,10 @@ static bool catches(pid_t pid, int signal_number) {
 static Running start_run(const char *help, const char *options, int signal_number,
                          const char *log) {
     char command[200], pattern[100];
-    snprintf(command, sizeof command, "rm -rf o; exec $P --out o %s%s%s", options,
+    snprintf(command, sizeof command, "rm -rf runs; exec $P %s%s%s", options,
              strstr(help, "\n  --epochs N ") ? " --epochs 100" : "",
              strstr(help, "\n  --steps N ") ? " --steps 100000" : "");
-    snprintf(pattern, sizeof pattern, "o/*/default/%s.part", log ? log : "");
+    snprintf(pattern, sizeof pattern, "runs/*/default/%s.part", log ? log : "");
     Running running = start(command, 0);
     siginfo_t info = { 0 };
     while (info.si_pid == 0 &&
@@ -527,7 +531,7 @@ static Running start_run(const char *help, const char *options, int signal_numbe
     return running;
 }
 
-enum { MOST_ATTEMPTS = 5 }; // a run may have come to its end just before a signal arrives
+enum { MOST_ATTEMPTS = 10 }; // a run may have come to its end just before a signal arrives
 
 static void assert_stops(const char *help, int signal_number, const char *log) {
     const Outcome *o = NULL;
@@ -538,16 +542,18 @@ static void assert_stops(const char *help, int signal_number, const char *log) {
     }
     assert_ended(o, 130);
     ck_assert_str_eq(o->err, "");
-    ck_assert_ptr_nonnull(strstr(o->out, "Interrupted: the log is complete up to here, in o/"));
+    assert_lines_fit(o->out, false);
+    ck_assert_ptr_nonnull(
+        strstr(o->out, "Interrupted: the log is complete up to here.\nResults are in runs/"));
     assert_nothing_half_written();
     assert_logs_are_complete();
-    assert_silent("grep -qx interrupted,1 o/*/default/summary.csv");
+    assert_silent("grep -qx interrupted,1 runs/*/default/summary.csv");
 }
 
 START_TEST(ctrl_c_ends_with_a_complete_log) {
     assert_stops(begin(_i, "interrupt"), SIGINT, "log.csv");
-    ck_assert(has_row("o/*/default/log.csv"));
-    assert_silent("! grep inf o/*/default/log.csv"); // what was not measured was not made up
+    ck_assert(has_row("runs/*/default/log.csv"));
+    assert_silent("! grep inf runs/*/default/log.csv"); // what was not measured was not made up
 }
 END_TEST
 
@@ -561,7 +567,7 @@ END_TEST
 // As in `make lesson-1 | head`. The program may be faster than head.
 START_TEST(a_reader_who_has_seen_enough_leaves_a_complete_log) {
     begin(_i, "pipe");
-    assert_ended(run("{ $P $SHORT --out o; echo $? >status; } | head -n 1"), 0);
+    assert_ended(run("{ $P $SHORT; echo $? >status; } | head -n 1"), 0);
     assert_silent("grep -qx -e 0 -e 130 status");
     assert_nothing_half_written();
     assert_logs_are_complete();
@@ -616,7 +622,7 @@ START_TEST(make_passes_options_on_and_draws) {
     assert_silent("grep -qx name,trial */trial/config.csv");
     assert_logs_are_complete();
     assert_nothing_half_written();
-    ck_assert_msg(run("cmp */trial/log.csv ../reference/o/*/default/log.csv")->status == 1,
+    ck_assert_msg(run("cmp */trial/log.csv ../reference/runs/*/default/log.csv")->status == 1,
                   "seeds 1 and 2 give the same log");
     if (run("test -f $ROOT/plots/$LESSON.gp")->status == 0) {
         assert_silent("ls */trial/*.png >pictures");

@@ -251,7 +251,7 @@ START_TEST(ctrl_c_ends_with_a_complete_log) {
     ck_assert_int_eq(status, 130);
     assert_holds(FOLDER "log.csv", "step,loss\n0,1\n1,1\n");
     assert_in(FOLDER "summary.csv", "\ninterrupted,1\n");
-    assert_in("printed", "Interrupted: the log is complete up to here, in runs/99-test/default/ (");
+    assert_in("printed", "Interrupted: the log is complete up to here.\nResults are in runs/");
     ck_assert_int_eq(unfinished_files(), 0);
 }
 END_TEST

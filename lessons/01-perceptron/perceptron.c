@@ -691,6 +691,7 @@ static void act_pictures(Run *run, const char *which, const Pictures *classes, i
     run_say(run, "Act 3: pictures");
     if (load) {
         safetensors_read(load, tensors, n_tensors);
+        safetensors_check_finite(load, tensors, n_tensors);
     }
     train_pictures(run, pairs, n_pairs, load ? 0 : epochs, lr);
     for (int p = 0; p < n_pairs && !run_stopped(run); p++) {

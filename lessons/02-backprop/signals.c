@@ -5,26 +5,29 @@ One hidden layer named 88 % of the clothes. Ten layers should do better still: e
 one before. For decades they did worse than two, or did not learn at all. Before reading on, make a guess: where in a
 ten-layer net does the trouble sit?
 
-Look at one layer, from the outside. Going forward it multiplies the signal by its weights and bends it; going
-backward it multiplies the gradient by the same weights and by the slope of the bend. If the first multiplication
+Look at one layer, from the outside. Going forward it multiplies the signal by its weights and bends it by its
+activation; going backward it multiplies the gradient by the same weights and by the slope of the bend. If the first
 changes the size of a typical signal by a factor $f$, ten layers change it by $f^{10}$; if the second changes the
 gradient by a factor $g$, ten layers change that by $g^{10}$. There is little room: $0.5^{10} \approx 0.001$, and
 $2^{10} \approx 1000$.
 
-For a layer with $n$ inputs and weights of variance $v$ (see [initial weights](init.html)) the factors are about
+For a layer with $n$ inputs, $n$ outputs and weights of variance $v$ (see [initial weights](init.html)) the factors
+are about
 
-$$ f \approx \sqrt{n v} \cdot (\text{what the bend leaves of the signal}), \qquad g \approx \sqrt{n v} \cdot (\text{the typical slope of the bend}). $$
+$$ f \approx \sqrt{n v} \cdot (\text{what the bend leaves of the signal}), \qquad
+   g \approx \sqrt{n v} \cdot (\text{the typical slope of the bend}). $$
 
-A sigmoid's slope is never more than $\frac14$. So with $n v = 1$, which keeps the forward signal in order, the
-gradient shrinks to a quarter or less *per layer*. That was the trouble, and it was not seen for a long time because
-the last layers, which get a gradient, do learn something.
+A sigmoid's slope is never more than $\frac14$. So with $n v = 1$ the gradient shrinks to a quarter or less *per
+layer*. On the way forward the sigmoid hides its trouble: its output is never small, since $\sigma(0) = \frac12$. But
+what a net can learn from is how the output differs from picture to picture, and small differences, too, are
+multiplied by the slope.
 
 **The experiment.** A net of ten layers, nine of them with 100 hidden units, for four activations and five
-initialisations. For the first batch we write down, layer by layer, the root mean square of its output (forward), the
-norm of the gradient with respect to that output (backward), and the norm of the gradient of its weights. Then each of
-the twenty nets is trained for 300 steps at a learning rate of 0.1 and scored on the validation images. Last, for
-ReLU, we count the *dead* units: those that give 0 for every validation image, pass no gradient, and will never change
-again.
+initialisations. For the first batch we write down, layer by layer, the root mean square (RMS) of its output
+(forward), the norm of the gradient with respect to that output (backward), and the norm of the gradient of its
+weights. Then each of the twenty nets is trained for 300 steps at a learning rate of 0.1 and scored on the validation
+images. Last, we count the *dead* units, a danger of ReLU: those that give 0 for every validation image. Where a ReLU
+gives 0 its slope is 0 too, so no gradient reaches the unit's weights.
 */
 
 #include "backprop.h"
@@ -208,38 +211,49 @@ void signals(Run *run, const Settings *settings, const Dataset *data, const int 
 ## What the plot shows
 
 ![Signals in ten layers, at the first step. Above: the size of each layer's output, from left to right. Below: the
-norm of the gradient that reaches it, from right to left. Only lines that stay level can learn. With the zero
-initialisation there is nothing to draw: all hidden gradients are exactly 0.](signals.svg)
+norm of the gradient that reaches it, from right to left. The nets that learn are those whose lines stay near level in
+both rows. With the zero initialisation there is nothing to draw: all hidden gradients are exactly 0.](signals.svg)
 
-Read the lower row from right to left, as the gradient travels.
+| accuracy after 300 steps (dead units of 900) | zero | small | large | Xavier | He |
+|---|---|---|---|---|---|
+| sigmoid | 0.104 (0) | 0.104 (0) | 0.104 (0) | 0.104 (0) | 0.104 (0) |
+| tanh | 0.100 (900) | 0.100 (0) | 0.739 (0) | 0.764 (0) | 0.841 (0) |
+| ReLU | 0.100 (900) | 0.100 (295) | 0.096 (90) | 0.626 (32) | 0.783 (13) |
+| leaky ReLU | 0.100 (900) | 0.100 (0) | 0.096 (0) | 0.731 (0) | 0.787 (0) |
 
-- **Sigmoid**: every line falls, also Xavier's: the first layer gets a hundred-thousandth of what the last one gets.
-  No initialisation cures it, and none of the five nets has learned anything after 300 steps.
-- **Tanh** has slope 1 at zero. With Xavier's weights the lines are level above *and* below, as the formula promised,
-  and the net learns.
-- **Small weights** shrink the signal to $10^{-12}$ on the way up and the gradient on the way down: a tenth of the
-  right size is as bad as zero. **Large** ones make both grow, by a factor of hundreds under ReLU; the first step
-  throws the weights far away, and the net ends where guessing would (0.1). Tanh survives large weights, since its
-  outputs cannot exceed 1.
-- **ReLU** passes half of the signal and half of the gradient, so it wants twice Xavier's variance. With Xavier's it
-  loses a factor of about 1.4 a layer; with He's the lines are level.
+Read the lower row of the figure from right to left, as the gradient travels.
 
-So depth was never the problem. Ten layers multiply ten factors, and the factors have to be one. That is why batch
-norm (lesson 5) will make such a difference: it resets the factor at each layer, whatever the weights are.
+- **Sigmoid**: every line falls. With Xavier's weights the first layer gets a hundred-thousandth of what the last one
+  gets. None of the five initialisations cures it, and none of the nets has learned anything after 300 steps.
+- **Tanh** has slope 1 at zero. With Xavier's weights the lines are nearly level above *and* below, as the formula
+  promised, and the net learns. They fall a little, since away from zero the bend takes something; He's larger weights
+  make up for that and do better still.
+- **Small weights** shrink the signal to $10^{-12}$ and less on the way up, and the gradient on the way down: in the
+  hidden layers they are a seventeenth of Xavier's, and that is as bad as zero. **Large** ones make both grow, about a
+  thousandfold under ReLU; the first steps throw the weights so far that they end as NaN, and the net calls everything
+  class 0. Tanh survives large weights, since its outputs cannot exceed 1.
+- **ReLU** lets half of the numbers through, and with them half of the mean square of signal and gradient, so it wants
+  twice Xavier's variance. With Xavier's it loses a factor of about $1.4 = \sqrt2$ a layer; with He's the lines are
+  level.
 
-**Dead units.** A ReLU that is negative for every picture has slope 0 for every picture: no gradient reaches its
-weights, and it stays as it is. The table counts them: a few among the nets that train, hundreds where the start was
-bad. A leaky ReLU lets one hundredth of the gradient through and cannot die.
+So depth by itself is not the problem. Ten layers multiply ten factors, and the factors have to be near one. That is
+why batch norm (lesson 5) will make such a difference: it resets the size at each layer, whatever the weights are.
+
+**Dead units.** A few in the nets that train, hundreds with small weights, where the slightest step of a bias
+outweighs the signal. A dead unit's own weights stand still, but it can come back to life when the layers below it
+change. A leaky ReLU lets one hundredth of the gradient through and cannot die. (With zero weights every tanh and
+leaky ReLU gives 0 as well and is counted; and a NaN is not 0, so the 90 of the exploded net mean nothing.)
 
 ## Where this differs from the papers
 
-- Rumelhart, Hinton and Williams (1986) trained with sigmoids, squared error and momentum, on problems of a few dozen
-  examples. We use tanh, softmax cross-entropy and plain steps, because each removes one obstacle that has nothing to
-  do with the idea. The idea is older: Linnainmaa (1970) had it for rounding errors, Werbos (1974) for networks.
+- Rumelhart, Hinton and Williams (1986) trained with sigmoids, squared error and momentum, on problems of about a
+  hundred examples. We use tanh, softmax cross-entropy and plain steps, because each removes one obstacle that has
+  nothing to do with the idea. The idea is older: Linnainmaa (1970) had it for rounding errors, Werbos (1974) for
+  fitting models to data.
 - Glorot and Bengio (2010) and He et al. (2015) derive the factors as we did, for weights at the start. Nothing in the
   argument speaks of later steps; it turns out that a good start is most of what is needed.
-- Our ten-layer nets are trained for 300 steps, enough to see who moves and who does not. The accuracies (0.76, 0.78)
-  are of nets that have just begun.
+- Our ten-layer nets are trained for 300 steps, enough to see which ones move. Their accuracies are those of nets that
+  have just begun.
 
 ## Exercises
 

@@ -7,10 +7,10 @@ In two dimensions one can watch. Each landscape below is a caricature of somethi
   direction ($\eta < 2/20$, or it diverges), and the flat one has to live with it.
 - **Rosenbrock's valley**, $(1 - x)^2 + 100\,(y - x^2)^2$: a ravine with a bend. Memory of a direction helps until the
   direction changes.
-- **The saddle**, $\frac12 x^2 - \frac12 y^2 + \frac14 y^4$: we start almost exactly on the ridge, at $y = 0.001$,
-  where the slope towards the two minima at $y = \pm 1$ is a thousandth of what it is along $x$.
+- **The saddle**, $\frac12 x^2 - \frac12 y^2 + \frac14 y^4$: two minima at $y = \pm 1$, and we start almost exactly on
+  the ridge between them, at $y = 0.001$, where the slope along $y$ is a thousandth, and along $x$ it is 1.5.
 
-There is no noise here: the gradient is exact. What differs is only what the methods do with it.
+There is no noise here: the gradient is exact. The methods differ only in what they do with it.
 */
 
 #include "file.h"
@@ -78,9 +78,8 @@ enum { LANDSCAPES = 3, RATES = 31, MOST_STEPS = 400 };
 static const OptimizerKind METHODS = ADAMW; // all before AdamW, which is Adam here
 
 /*
-No method is judged with a rate that suits another. For each, thirty-one rates from 0.0001 to 10 are tried, and of the
-paths that never leave the map the one with the lowest average height is drawn: that rewards arriving early as well as
-arriving.
+No method is judged at a rate that suits another. For each, thirty-one rates from 0.0001 to 10 are tried, and of the
+paths that never leave the map the one with the lowest average height is drawn: that rewards arriving early.
 */
 
 static double walk(float path[][2], const Landscape *land, OptimizerKind kind, float lr) {
@@ -144,46 +143,49 @@ void landscapes(Run *run) {
 
 /*
 ![Six methods on three landscapes, a dot for each step. Upper row: SGD, momentum, Nesterov. Lower row: AdaGrad,
-RMSprop, Adam. Grey lines are contours. Left, the ravine; middle, Rosenbrock's valley, with the goal at (1, 1); right,
-the saddle.](paths.svg)
+RMSprop, Adam. Grey lines are contours. Left, the ravine, with the goal at (0, 0); middle, Rosenbrock's valley, with
+the goal at (1, 1); right, the saddle. AdaGrad's paths lie hidden under the other two.](paths.svg)
 
-**The ravine.** SGD zigzags into the ravine within a few steps and then crawls along it. Momentum gets up speed, and
-overshoots in both directions; Nesterov, which brakes one step earlier, goes down almost in a line. AdaGrad and
-RMSprop divide each coordinate by its own size and so do not see a ravine at all: on the ravine they reach $10^{-16}$
-and less in 60 steps. That is a little too good to be true, and it is: the axes of this ravine are the axes of the
-coordinates. Turn it by 45 degrees (exercise 2).
+**The ravine.** SGD zigzags to the bottom within a few steps and then crawls along it. Momentum gets up speed, and
+overshoots in both directions; Nesterov, which brakes one step earlier, swings once and then goes straight. AdaGrad
+and RMSprop divide each coordinate's slope by its own size and so do not see a ravine at all: they reach heights of
+$10^{-16}$ and less in 60 steps. That is too good to be true: the axes of this ravine are the axes of the coordinates.
+Turn it by 45 degrees (exercise 2). Why are the paths of the two the same? RMSprop, which remembers 100 steps, has
+nothing to forget in 60: it is AdaGrad with ten times the rate.
 
 **The valley.** After 400 steps momentum and Nesterov stand at heights of 0.0005 and 0.0007, Adam at 0.001, SGD at
 0.09, RMSprop at 0.2. AdaGrad is still at 1.7: it spent its large steps early, on the first slope.
 
-**The saddle.** All escape within 60 steps, but the lower row goes there *at once*: dividing by its own size turns the
-tiny slope along $y$ into a full step. SGD first comes to rest at the ridge and only then notices.
+**The saddle.** All escape within 60 steps, but the lower row sets out *at once*: dividing by its own size turns the
+tiny slope along $y$ into a full step. The upper row first runs to the saddle point, where $y$ grows slowly, by a
+factor at each step: SGD's doubles.
 
 ## Where this differs from the papers
 
 - Nesterov's method is written for the looked-ahead weights, as Sutskever et al. (2013) and the frameworks do, so that
   one array of weights is enough.
 - RMSprop never had a paper; there are versions with $\epsilon$ inside the root. Ours, like Adam's, is outside.
-- Adam's authors suggest 0.001 as a default. On this network 0.003 is better for one epoch, and with a schedule for
-  five.
+- Adam's authors suggest 0.001 as a default. On this network 0.003 is better, for one epoch at least.
 - Reddi et al. (2018, arXiv:1904.09237) show that Adam need not converge on a problem made for that purpose. Wilson et
   al. (2017, arXiv:1705.08292) find adaptive methods generalising worse on large networks. Nothing of the kind shows
   in five epochs of a small one.
 
 ## Exercises
 
-1. *Predict, then run.* SGD on the ravine at a rate of 0.099, 0.1 and 0.101. (Test `test_optimizer.c` has the answer
+1. *Predict, then run.* SGD on the ravine at a rate of 0.099, 0.1 and 0.101. (`tests/test_optimizer.c` has the answer
    for a parabola.)
-2. Turn the ravine by 45 degrees: $\frac12 u^2 + 10 v^2$ with $u = (x + y)/\sqrt2$, $v = (y - x)/\sqrt2$. Which
-   methods walk exactly as before, and which do not?
+2. Turn the ravine by 45 degrees: $\frac12 u^2 + 10 v^2$ with $u = (x + y)/\sqrt2$, $v = (y - x)/\sqrt2$. Turn the
+   start with it, to $x = -5/\sqrt2$, $y = -3/\sqrt2$, and let the map reach from $-4.5$ to $4.5$ both ways. Which
+   methods walk as before, only turned, and which do not?
 3. Start the saddle at $y = 0$ exactly. Who escapes? Why is this never seen in a network?
 4. `make lesson-3 ARGS="--lr 0.01" RUN=same-rate` and compare. Write down the order of the seven and the wrong
    conclusion it suggests.
 5. Take the bias correction out of `step_adam`. At which rates of the sweep do you expect to see the difference, and
    in which direction?
-6. Give SGD a linear schedule and a rate of 0.3 in the race. How close does it come to Adam's 0.310?
-7. Write Lion (Chen et al. 2023, arXiv:2302.06675): step by the *sign* of $\beta_1 m + (1 - \beta_1) g$, then update
-   $m$ with $\beta_2$. It is one more row in the table of methods. Where is its valley in the sweep?
+6. In `schedules`, replace Adam by SGD at a rate of 0.3. How close does it come to Adam's 0.310?
+7. Write Lion (Chen et al. 2023, arXiv:2302.06675): step by the *sign* of $\beta_1 m + (1 - \beta_1) g$, then let $m
+   \leftarrow \beta_2 m + (1 - \beta_2) g$, with $\beta_1 = 0.9$ and $\beta_2 = 0.99$. In `optimizer.c` it is one rule
+   and one row more; in `optimizers.c` the sweep and the race need a column. Where is its valley?
 
 ## References
 

@@ -26,15 +26,11 @@ run() {
     sed "s/^/$who,$threads,/" "$folder/lines" >>"$folder/times"
 }
 
-# The share of the machine that other programs use, in percent, looked at for half a second.
-busy() {
-    sed -n 's/^cpu //p' /proc/stat
-    sleep 0.5
-    sed -n 's/^cpu //p' /proc/stat
+# Appends the processors' time so far (in ticks, by use) and this script's own to the file of loads.
+note_load() {
+    sed -n 's/^cpu /all /p' /proc/stat >>"$folder/load"
+    times >>"$folder/load"
 }
-busy=$(busy | awk '
-    { idle = $4 + $5 - idle; all = $1 + $2 + $3 + $4 + $5 + $6 + $7 + $8 - all }
-    END { printf "%.0f", (all > 0 ? 100 * (1 - idle / all) : 0) }')
 
 pytorch=yes
 if [ ! -x "$(command -v "$python")" ]; then
@@ -43,7 +39,7 @@ elif ! "$python" tests/bench/bench.py >"$folder/about" 2>"$folder/why"; then
     pytorch='' why=$(tail -n 1 "$folder/why")
 fi
 
-echo "CPU      $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, $busy % busy with other things"
+echo "CPU      $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors"
 echo "Ours     $("$bench" | sed 's/ *$//')"
 if [ "$pytorch" ]; then
     cat "$folder/about"
@@ -53,6 +49,7 @@ else
 fi
 echo "Spinning GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-unset}${pytorch:+; PyTorch on 2 threads also with it unset, and the better counts}"
 
+note_load
 # The rounds are interleaved, so that a slow minute of the machine is shared by all.
 for round in $(seq $rounds); do
     [ ! -t 2 ] || printf '\rround %d of %d' "$round" $rounds >&2
@@ -62,6 +59,8 @@ for round in $(seq $rounds); do
     done
     [ ! "$pytorch" ] || run pytorch-spins 2 env -u GOMP_SPINCOUNT "$python" tests/bench/bench.py $seconds
 done
+
+note_load
 
 # Memory is a whole process's, so each workload gets one.
 [ ! -t 2 ] || printf '\rmemory      ' >&2
@@ -73,8 +72,13 @@ for name in $(sed -n 's/^ours,1,\([^,]*\),.*/\1/p' "$folder/times" | sort -u); d
 done
 [ ! -t 2 ] || printf '\r            \r' >&2
 
+# What the processors were busy with, less our own part in it: each reading is the line "all", then two of times.
+others=$(LC_ALL=C awk -v tick="$(getconf CLK_TCK)" '
+    $1 == "all" { idle = $5 + $6 - idle; all = $2 + $3 + $4 + $5 + $6 + $7 + $8 + $9 - all; next }
+    { split($1 "m" $2, t, /[ms]+/); spent[NR] = 60 * (t[1] + t[3]) + t[2] + t[4] }
+    END { printf "%.0f", 100 * (all - idle - tick * (spent[5] + spent[6] - spent[2] - spent[3])) / all }' "$folder/load")
 echo
-LC_ALL=C awk -F, -v csv="$folder/bench.csv" -v busy="$busy" -f tests/bench/table.awk "$folder/times" &&
+LC_ALL=C awk -F, -v csv="$folder/bench.csv" -v others="$others" -f tests/bench/table.awk "$folder/times" &&
     [ -s "$folder/bench.csv" ] || fail "no table. Is there space left in $out?"
 if ! command -v gnuplot >/dev/null; then
     chart='. No gnuplot, so no chart: make deps installs it'

@@ -1,5 +1,5 @@
 # Turns the lines "who,threads,workload,ms,MiB,MFLOP" of all rounds into a table on the terminal and the file csv.
-# busy: the share of the machine, in percent, that other programs had just before.
+# others: the share of the machine, in percent, that other programs had meanwhile.
 
 {
     key = $1 "," $2 "," $3
@@ -60,7 +60,8 @@ END {
             cell(ratio, 2, 10), cell(s1, 0, 8), cell(s2, 0, 7), cell(om, 0, 6), cell(pm, 0, 9)
         print w "," mflop[w] "," o1 "," o2 "," p1 "," p2 "," ratio "," s1 "," s2 "," om "," pm >csv
     }
-    printf "\nsgemm's rate: %.0f GFLOP/s on one thread, %.0f on two. ", rate1, rate2
-    printf "The middle half of the rounds\nlies within %.0f %% (widest: %s).\n", 100 * widest, where
-    if (busy > 10 || widest > 0.15) { print "Not to be trusted: other programs are running. Measure again when the machine is quiet." }
+    printf "\nsgemm's rate: %.0f GFLOP/s on one thread, %.0f on two.\n", rate1, rate2
+    printf "The middle half of the rounds lies within %.0f %% (widest: %s).\n", 100 * widest, where
+    printf "Other programs took %d %% of the machine.\n", others
+    if (others > 5 || widest > 0.15) { print "Not to be trusted. Measure again when the machine is quiet." }
 }
