@@ -4,6 +4,8 @@
 #
 # A lesson is a folder lessons/NN-name/; its program is every .c in it, linked with common/. Nothing here names a lesson.
 
+VERSION = 0.1
+
 RUN   ?= default
 ARGS  ?=
 BUILD ?= build
@@ -20,7 +22,7 @@ endif
 
 # Debian's multiarch name (x86_64-linux-gnu) leads to the OpenMP variant of OpenBLAS, whatever the system's default is.
 TRIPLET  = $(shell gcc -print-multiarch)
-CPPFLAGS = -D_XOPEN_SOURCE=700 -Icommon -isystem /usr/include/$(TRIPLET)/openblas-openmp
+CPPFLAGS = -D_XOPEN_SOURCE=700 -DVERSION=\"$(VERSION)\" -Icommon -isystem /usr/include/$(TRIPLET)/openblas-openmp
 CFLAGS   = -std=c17 -g -O3 -march=$(ARCH) -fno-math-errno -ffp-contract=fast -fopenmp -Wall -Wextra -Wpedantic -Wshadow $(if $(CI),-Werror) $(EXTRA)
 BLAS     = /usr/lib/$(TRIPLET)/openblas-openmp
 LDLIBS   = -L$(BLAS) -Wl,-rpath,$(BLAS) -lopenblas -lcjson -lz -lm

@@ -92,14 +92,18 @@ float softmax_cross_entropy(float *dlogits, const float *logits, const int *labe
         for (int j = 1; j < classes; j++) {
             largest = fmaxf(largest, s[j]);
         }
+        float *ds = dlogits ? dlogits + (long)i * classes : NULL;
         double sum = 0.0;
         for (int j = 0; j < classes; j++) {
-            sum += expf(s[j] - largest);
+            float e = expf(s[j] - largest);
+            sum += e;
+            if (ds) {
+                ds[j] = e;
+            }
         }
         total += log(sum) + ((double)largest - s[label]);
-        for (int j = 0; dlogits && j < classes; j++) {
-            float p = expf(s[j] - largest) / (float)sum;
-            dlogits[(long)i * classes + j] = (p - (j == label ? 1.0f : 0.0f)) / (float)n;
+        for (int j = 0; ds && j < classes; j++) {
+            ds[j] = (ds[j] / (float)sum - (j == label ? 1.0f : 0.0f)) / (float)n;
         }
     }
     return (float)(total / n);

@@ -8,11 +8,11 @@ Nearly all the time of a neural network goes into one operation, $C = AB$. Three
             for (int l = 0; l < k; l++)
                 c[i * n + j] += a[i * k + l] * b[l * n + j];
 
-Compiled as they stand they take a hundred times longer than the processor needs. The fast version (blocks that fit the caches,
-registers filled with a small tile of $C$) is the life's work of other people. It is called through BLAS, an interface
-begun in 1979, whose product of two matrices, `sgemm`, was added in 1990; the library behind it is OpenBLAS. Two
-questions are left for us. How does an `sgemm` run on all processors? And why would it give the same result on two
-processors as on one?
+Compiled as they stand, they take about a hundred times longer than the processor needs. The fast version (blocks that
+fit the caches, registers filled with a small tile of $C$) is the life's work of other people. It is called through
+BLAS, an interface begun in 1979, whose product of two matrices, `sgemm`, was added in 1990; the library behind it is
+OpenBLAS. Two questions are left for us. How does an `sgemm` run on all processors? And why would it give the same
+result on two processors as on one?
 */
 
 #ifndef MATMUL_H

@@ -140,7 +140,12 @@ const float *net_backward(Net *net, const float *dy, unsigned want) {
 }
 
 void net_zero_grad(Net *net) {
-    memset(net->grads, 0, net->n_params * sizeof *net->grads);
+    enum { PART = 4096 };
+#pragma omp parallel for schedule(static) if (net->n_params > PART)
+    for (size_t begin = 0; begin < net->n_params; begin += PART) {
+        size_t n = net->n_params - begin < PART ? net->n_params - begin : PART;
+        memset(net->grads + begin, 0, n * sizeof *net->grads);
+    }
 }
 
 /*

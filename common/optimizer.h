@@ -15,7 +15,7 @@ keeps a gradient of 0 from being divided by 0. The hats are explained at Adam.
 | Nesterov | $v \leftarrow \mu v + g$ | $-\eta (g + \mu v)$ |
 | AdaGrad | $s \leftarrow s + g^2$ | $-\eta g / (\sqrt{s} + \epsilon)$ |
 | RMSprop | $s \leftarrow \alpha s + (1 - \alpha) g^2$ | $-\eta g / (\sqrt{s} + \epsilon)$ |
-| Adam | $m \leftarrow \beta_1 m + (1 - \beta_1) g$, $\; s \leftarrow \beta_2 s + (1 - \beta_2) g^2$ | $-\eta \hat m / (\sqrt{\hat s} + \epsilon)$ |
+| Adam | $m \leftarrow \beta_1 m + (1 - \beta_1) g,$ $s \leftarrow \beta_2 s + (1 - \beta_2) g^2$ | $-\eta \hat m / (\sqrt{\hat s} + \epsilon)$ |
 | AdamW | as Adam | as Adam, and $-\eta \lambda w$ |
 
 An optimizer here knows nothing of layers: it sees one long array of numbers to change and one of gradients.

@@ -143,7 +143,7 @@ static void print_processor(FILE *out) {
 static void write_config(Run *run, const Option *table) {
     run->config = file_create(run_path(run, "config.csv"));
     FILE *out = file_stream(run->config);
-    fprintf(out, "key,value\nlesson,%s\n", run->options.lesson);
+    fprintf(out, "key,value\nlesson,%s\nversion,%s\n", run->options.lesson, VERSION);
     for (const Option *o = table; o->name; o++) {
         char value[4096];
         option_print(o, value, sizeof value);

@@ -196,10 +196,9 @@ START_TEST(config_holds_every_option_and_what_ran_it) {
     options.threads = 3;
     run_close(open_run(&options));
     ck_assert_int_eq(omp_get_max_threads(), 3);
-    assert_in(
-        FOLDER "config.csv",
-        "key,value\nlesson,99-test\ndata,\"a \"\"folder\"\", named oddly\"\nseed,42\nthreads,3\n"
-        "name,default\nout,runs\nquiet,no\nthreads_used,3\ncompiler,");
+    assert_in(FOLDER "config.csv", "key,value\nlesson,99-test\nversion," VERSION
+                                   "\ndata,\"a \"\"folder\"\", named oddly\"\nseed,42\nthreads,3\n"
+                                   "name,default\nout,runs\nquiet,no\nthreads_used,3\ncompiler,");
 }
 END_TEST
 

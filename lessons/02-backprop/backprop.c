@@ -13,7 +13,7 @@ first year of calculus.
 
 **What you will do here.** Derive backpropagation, write it in plain loops for a network with one hidden layer, and
 convince yourself by measurement that the gradient is right. Then solve XOR and two spirals, sort 70,000 pictures of
-clothes, meet the library that does the same faster, and find out why networks of many layers long did not train.
+clothes, meet the library that does the same faster, and find out why networks of many layers did not train for decades.
 
     make lesson-2
     make lesson-2 ARGS="--activation relu --init he" RUN=relu-he

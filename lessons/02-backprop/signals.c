@@ -214,7 +214,9 @@ void signals(Run *run, const Settings *settings, const Dataset *data, const int 
 norm of the gradient that reaches it, from right to left. The nets that learn are those whose lines stay near level in
 both rows. With the zero initialisation there is nothing to draw: all hidden gradients are exactly 0.](signals.svg)
 
-| accuracy after 300 steps (dead units of 900) | zero | small | large | Xavier | He |
+Accuracy after 300 steps, and in brackets the dead units among 900:
+
+| | zero | small | large | Xavier | He |
 |---|---|---|---|---|---|
 | sigmoid | 0.104 (0) | 0.104 (0) | 0.104 (0) | 0.104 (0) | 0.104 (0) |
 | tanh | 0.100 (900) | 0.100 (0) | 0.739 (0) | 0.764 (0) | 0.841 (0) |

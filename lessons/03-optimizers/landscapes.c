@@ -144,14 +144,14 @@ void landscapes(Run *run) {
 /*
 ![Six methods on three landscapes, a dot for each step. Upper row: SGD, momentum, Nesterov. Lower row: AdaGrad,
 RMSprop, Adam. Grey lines are contours. Left, the ravine, with the goal at (0, 0); middle, Rosenbrock's valley, with
-the goal at (1, 1); right, the saddle. AdaGrad's paths lie hidden under the other two.](paths.svg)
+the goal at (1, 1); right, the saddle. AdaGrad's paths lie hidden under RMSprop's.](paths.svg)
 
 **The ravine.** SGD zigzags to the bottom within a few steps and then crawls along it. Momentum gets up speed, and
 overshoots in both directions; Nesterov, which brakes one step earlier, swings once and then goes straight. AdaGrad
 and RMSprop divide each coordinate's slope by its own size and so do not see a ravine at all: they reach heights of
 $10^{-16}$ and less in 60 steps. That is too good to be true: the axes of this ravine are the axes of the coordinates.
-Turn it by 45 degrees (exercise 2). Why are the paths of the two the same? RMSprop, which remembers 100 steps, has
-nothing to forget in 60: it is AdaGrad with ten times the rate.
+Turn it by 45 degrees (exercise 2). Why are their two paths nearly the same? RMSprop, which remembers 100 steps, has
+little to forget in 60: at a rate of 0.147 it walks like AdaGrad at 1.47.
 
 **The valley.** After 400 steps momentum and Nesterov stand at heights of 0.0005 and 0.0007, Adam at 0.001, SGD at
 0.09, RMSprop at 0.2. AdaGrad is still at 1.7: it spent its large steps early, on the first slope.
