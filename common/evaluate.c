@@ -29,10 +29,7 @@ Score evaluate(Net *net, const Dataset *data, const int *index, int n) {
     return (Score){ (float)(loss / n), (float)correct / (float)n };
 }
 
-Score evaluate_checkpoint(Net *net, const char *model, const char *which) {
+Score evaluate_checkpoint(Net *net, const char *model, const Dataset *data) {
     checkpoint_load(model, net);
-    Dataset *test = dataset_load(which, TEST_SET);
-    Score score = evaluate(net, test, NULL, test->n);
-    dataset_free(test);
-    return score;
+    return evaluate(net, data, NULL, data->n);
 }

@@ -21,8 +21,8 @@ typedef struct {
 // is one logit per class. n > 0.
 Score evaluate(Net *net, const Dataset *data, const int *index, int n);
 
-// Loads a model into net and scores it on the test images of a data set (a name or a folder, as
-// for dataset_load). Dies if the model does not fit the network.
-Score evaluate_checkpoint(Net *net, const char *model, const char *which);
+// Loads a model into net and scores it on a data set, all images of it. Dies if the model does not
+// fit the network.
+Score evaluate_checkpoint(Net *net, const char *model, const Dataset *data);
 
 #endif

@@ -22,9 +22,9 @@ make="make lesson-${number#0}"
 [ -d "$run" ] || fail "no run in $run. Make one: $make"
 found=
 for log in "$run"/log*.csv; do
-    [ -s "$log" ] && found=yes
+    [ "$(sed -n '2{p;q;}' "$log" 2>/dev/null)" ] && found=yes
 done
-[ "$found" ] || fail "no log.csv in $run: the run has not ended or was killed. Run it again: $make"
+[ "$found" ] || fail "no log with a row in $run: the run has not ended or got nowhere. Run it again: $make"
 
 ref=docs/reference/$lesson
 if [ ! -d "$ref" ] || [ "$(cd "$ref" && pwd -P)" = "$(cd "$run" && pwd -P)" ]; then
@@ -54,4 +54,5 @@ for picture in "$pictures"/*; do
     names="$names ${picture##*/}"
 done
 [ "$names" ] || fail "$script has drawn nothing"
-echo "Pictures in $out/:$names"
+echo "Pictures in $out/:"
+printf '%s\n' "$names" | fold -s -w 76 | sed 's/^ */  /'

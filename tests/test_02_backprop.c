@@ -764,7 +764,7 @@ START_TEST(deep_net_is_trained) {
     Batches batches = batches_create(data, NULL, 0, BATCH, BATCH, rng_create(1, RNG_SHUFFLE));
     Outcome o, expected = signals_of(RELU_NET, HE_INIT, 1); // of the same images in another order
     ck_assert_float_lt(evaluate(net, data, NULL, BATCH).accuracy, 0.4f);
-    train_deep(run, &o, net, &batches);
+    train_deep(run, &o, net, &batches, STEPS);
     for (int l = 0; l < DEPTH; l++) {
         ck_assert_double_eq_tol(o.forward[l], expected.forward[l], 1e-5 * expected.forward[l]);
         ck_assert_double_eq_tol(o.backward[l], expected.backward[l], 1e-5 * expected.backward[l]);

@@ -233,10 +233,10 @@ END_TEST
 START_TEST(plot_draws_and_says_what) {
     enter_fixture();
     assert_output("sh plots/plot.sh 02-b runs/02-b/default", 0,
-                  "Pictures in runs/02-b/default/: b.png loss.png\n");
+                  "Pictures in runs/02-b/default/:\n  b.png loss.png\n");
     ck_assert(is_picture("runs/02-b/default/loss.png"));
     assert_output("sh plots/plot.sh 02-b runs/02-b/default svg some/where", 0,
-                  "Pictures in some/where/: b.svg loss.svg\n");
+                  "Pictures in some/where/:\n  b.svg loss.svg\n");
     ck_assert(exists("some/where/loss.svg"));
     assert_output("ls -A runs/02-b/default", 0, "b.png\nlog.csv\nloss.png\n");
 }
@@ -248,13 +248,13 @@ START_TEST(the_reference_is_drawn_behind_other_runs_only) {
                      0);
     assert_output("sh plots/plot.sh 02-b runs/02-b/default svg . && grep -q 'reference run' "
                   "loss.svg && echo yes",
-                  0, "Pictures in ./: b.svg loss.svg\nyes\n");
+                  0, "Pictures in ./:\n  b.svg loss.svg\nyes\n");
     assert_output("sh plots/plot.sh 02-b docs/reference/02-b svg . && grep -q 'reference run' "
                   "loss.svg && echo yes",
-                  1, "Pictures in ./: b.svg loss.svg\n");
+                  1, "Pictures in ./:\n  b.svg loss.svg\n");
     put("docs/reference/02-b/log.csv", "step,train_loss\n"); // empty, and without the other column
     assert_output("sh plots/plot.sh 02-b runs/02-b/default", 0,
-                  "Pictures in runs/02-b/default/: b.png loss.png\n");
+                  "Pictures in runs/02-b/default/:\n  b.png loss.png\n");
 }
 END_TEST
 
@@ -263,9 +263,10 @@ START_TEST(what_cannot_be_plotted_is_told_in_one_line) {
     assert_output("sh plots/plot.sh 02-b runs/02-b/slow", 1,
                   "error: no run in runs/02-b/slow. Make one: make lesson-2 RUN=slow\n");
     ck_assert_int_eq(system("rm runs/02-b/default/log.csv"), 0);
-    assert_output("sh plots/plot.sh 02-b runs/02-b/default", 1,
-                  "error: no log.csv in runs/02-b/default: the run has not ended or was killed. "
-                  "Run it again: make lesson-2\n");
+    assert_output(
+        "sh plots/plot.sh 02-b runs/02-b/default", 1,
+        "error: no log with a row in runs/02-b/default: the run has not ended or got nowhere. "
+        "Run it again: make lesson-2\n");
     put("plots/02-b.gp",
         "load 'plots/style.gp'\neval figure('loss', 600, 400)\nplot nonsense(x)\n");
     assert_output("sh plots/plot.sh 02-b runs/02-b/fast", 1,

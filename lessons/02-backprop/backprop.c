@@ -471,12 +471,14 @@ static void bridge(Run *run, const Settings *s, Batches *batches) {
         double difference = fabs((double)plain - library) / library;
         largest = difference <= largest ? largest : difference; // a NaN is larger than everything
     }
-    run_say(run, "The same %d steps: %.2f ms each in plain loops, %.2f ms with the library;", STEPS,
-            1e3 * plain_seconds / STEPS, 1e3 * library_seconds / STEPS);
-    run_say(run, "  their losses differ by a factor of 1 ± %.1g at most", largest);
-    run_summary(run, "bridge_loss_difference", largest);
-    run_summary(run, "plain_ms_per_step", 1e3 * plain_seconds / STEPS);
-    run_summary(run, "library_ms_per_step", 1e3 * library_seconds / STEPS);
+    if (!run_stopped(run)) {
+        run_say(run, "The same %d steps: %.2f ms each in plain loops, %.2f ms with the library;",
+                STEPS, 1e3 * plain_seconds / STEPS, 1e3 * library_seconds / STEPS);
+        run_say(run, "  their losses differ by a factor of 1 ± %.1g at most", largest);
+        run_summary(run, "bridge_loss_difference", largest);
+        run_summary(run, "plain_ms_per_step", 1e3 * plain_seconds / STEPS);
+        run_summary(run, "library_ms_per_step", 1e3 * library_seconds / STEPS);
+    }
     free(x);
     free(labels);
     net_free(net);
@@ -563,14 +565,16 @@ static void fashion(Run *run, const Settings *s, const Dataset *data) {
     batches_free(&batches);
     batches = batches_create(data, order, n_valid, n_train, s->batch, shuffle);
     Net *net = make_net(s);
-    train(run, s, net, &batches, order, n_valid);
-    Score valid = evaluate(net, data, order, n_valid);
-    run_summary(run, "valid_loss", valid.loss);
-    run_summary(run, "valid_accuracy", valid.accuracy);
-    checkpoint_save(run_path(run, "model.safetensors"), net);
-    int pictures = s->hidden < 64 ? s->hidden : 64;
-    image_grid_signed(run_path(run, "samples/weights.png"), net->layers[0].weight, pictures, 28, 28,
-                      16, 2);
+    if (!run_stopped(run)) {
+        train(run, s, net, &batches, order, n_valid);
+        Score valid = evaluate(net, data, order, n_valid);
+        run_summary(run, "valid_loss", valid.loss);
+        run_summary(run, "valid_accuracy", valid.accuracy);
+        checkpoint_save(run_path(run, "model.safetensors"), net);
+        int pictures = s->hidden < 64 ? s->hidden : 64;
+        image_grid_signed(run_path(run, "samples/weights.png"), net->layers[0].weight, pictures, 28,
+                          28, 16, 2);
+    }
     net_free(net);
     signals(run, s, data, order, n);
     batches_free(&batches);
@@ -582,9 +586,9 @@ The test images are scored with the model as it was *saved*: what is reported is
 file.
 */
 
-static void score_on_test(Run *run, const Settings *s, const char *model) {
+static void score_on_test(Run *run, const Settings *s, const char *model, const Dataset *test) {
     Net *net = make_net(s);
-    Score score = evaluate_checkpoint(net, model, s->run.data);
+    Score score = evaluate_checkpoint(net, model, test);
     run_summary(run, "test_loss", score.loss);
     run_summary(run, "test_accuracy", score.accuracy);
     run_say(run, "On the test images: loss %.4f, accuracy %.4f", (double)score.loss,
@@ -621,17 +625,20 @@ int main(int argc, char **argv) {
     };
     cli_parse(options, argc, argv, "Lesson 2: backpropagation, by hand and checked.");
     Run *run = run_open(&s.run, options);
+    Dataset *test = dataset_load(s.run.data, TEST_SET);
     if (s.load) {
-        score_on_test(run, &s, s.load);
+        score_on_test(run, &s, s.load, test);
+        dataset_free(test);
         return run_close(run);
     }
+    Dataset *data = dataset_load(s.run.data, TRAIN_SET);
     check_gradient(run, rng_create((uint64_t)s.run.seed, RNG_INIT));
     toys(run, (uint64_t)s.run.seed);
-    Dataset *data = dataset_load(s.run.data, TRAIN_SET);
     fashion(run, &s, data);
     dataset_free(data);
     if (!run_stopped(run)) {
-        score_on_test(run, &s, run_path(run, "model.safetensors"));
+        score_on_test(run, &s, run_path(run, "model.safetensors"), test);
     }
+    dataset_free(test);
     return run_close(run);
 }
