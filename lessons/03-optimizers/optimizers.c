@@ -159,9 +159,8 @@ static Curve train(Lab *lab, const Recipe *recipe) {
             since = 0;
         }
     }
-    for (; point < POINTS;
-         point++) { // an interrupted run was not measured there, a diverged one was
-        curve.loss[point] = finite ? NAN : INFINITY;
+    for (; point < POINTS; point++) {
+        curve.loss[point] = finite ? NAN : INFINITY; // finite: interrupted, so not measured
         curve.seconds[point] = NAN;
     }
     curve.valid = finite ? evaluate(net, lab->data, lab->order, lab->n_valid)
@@ -220,8 +219,8 @@ than SGD's.](sweep.svg)
 Three things to see. *The valleys lie far apart*: SGD and Nesterov like 0.1, momentum and AdaGrad 0.03, Adam and AdamW
 0.003, RMSprop 0.001. A comparison "all at 0.01" would crown AdaGrad and put RMSprop next to last. *The two sides are
 not alike*: a rate ten times too small costs SGD half as much loss again. Ten times too large, SGD, momentum and
-Nesterov end at 6.2, 2.2 and 34, hardly better than knowing nothing (2.3) or far worse; the four that divide by the
-size of the gradient still reach 0.7. *The bottoms are close*: 0.41 for Adam, 0.42 for Nesterov, 0.50 for plain SGD,
+Nesterov end at 2.9, 1.7 and 44, little better than knowing nothing (2.3) or far worse; the four that divide by the
+size of the gradient still reach 0.6 to 0.8. *The bottoms are close*: 0.41 for Adam, 0.42 for Nesterov, 0.50 for plain SGD,
 after one epoch.
 
 The sweep is also a warning. We now know seven good learning rates *for this network, this batch size and one epoch*.
@@ -368,7 +367,7 @@ the way.](batch.svg)
 Full-batch descent runs at a rate of 0.2 here; at 0.5 its loss climbs and falls wildly, since the most curved
 direction allows no more. One example at a time, at 0.01, is the thriftiest with data: after a single pass the
 validation loss is 0.45. The minibatch, at 0.1, needs two passes for that (lesson 2 logged them), but they take a
-sixth of the time, because a matrix product uses the machine far better than 128 products of a matrix and a vector do.
+seventh of the time, because a matrix product uses the machine far better than 128 products of a matrix and a vector do.
 Batches are as much about the hardware as about statistics.
 
 ## Schedules
