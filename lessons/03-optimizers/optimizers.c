@@ -297,9 +297,9 @@ the other six are a bundle.](race.svg)
 into the gradient, so the picture hardly changes.](race-seconds.svg)
 
 On the validation images after five epochs: RMSprop 0.330, AdaGrad 0.338, momentum 0.349, Adam 0.350, Nesterov 0.355,
-AdamW 0.358, SGD 0.386. But look at how the curves tremble: another seed shuffles the six. (With `--seed 2` Adam is
-first, with `--seed 3` Nesterov falls behind even SGD.) What can be said is that the other six learn faster than plain
-SGD, and that winning the first epoch, as Adam and AdamW did, is not winning the race.
+AdamW 0.358, SGD 0.386. But look at how the curves tremble: another seed shuffles the six. (With `--seed 2` AdamW and
+Adam lead, with `--seed 3` Nesterov falls behind even SGD.) What can be said is that the other six learn faster than
+plain SGD, and that winning the first epoch, as Adam and AdamW did, is not winning the race.
 
 ## One, 128 or all
 
