@@ -90,7 +90,7 @@ static double figure(const char *key) {
     for (char line[128]; fgets(line, sizeof line, summary);) {
         size_t n = strcspn(line, ",");
         if (n == strlen(key) && strncmp(line, key, n) == 0) {
-            value = atof(line + n + 1);
+            value = strtod(line + n + 1, NULL);
         }
     }
     fclose(summary);

@@ -606,7 +606,8 @@ START_TEST(make_alone_lists_the_lesson) {
     ck_assert_str_eq(o->err, "");
     assert_lines_fit(o->out, false);
     char line[100];
-    snprintf(line, sizeof line, "\n%4d %s ", atoi(house.lessons[_i]), house.lessons[_i] + 3);
+    snprintf(line, sizeof line, "\n%4d %s ", (int)strtol(house.lessons[_i], NULL, 10),
+             house.lessons[_i] + 3);
     ck_assert_msg(strstr(o->out, line) != NULL, "'%s' is not in\n%s", line, o->out);
 }
 END_TEST
@@ -616,7 +617,7 @@ END_TEST
 START_TEST(make_passes_options_on_and_draws) {
     begin(_i, "make");
     make_reference(_i);
-    int number = atoi(house.lessons[_i]);
+    int number = (int)strtol(house.lessons[_i], NULL, 10);
     const Outcome *o =
         run("HERE=$PWD; " MAKE "lesson-%d ARGS=\"$SHORT --seed 2\" RUN=trial OUT=$HERE", number);
     assert_ended(o, 0);
