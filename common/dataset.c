@@ -261,6 +261,14 @@ void dataset_free(Dataset *data) {
     free(data);
 }
 
+void dataset_expect(const Dataset *data, const char *which, int rows, int cols, int least) {
+    if (data->rows != rows || data->cols != cols || data->n < least) {
+        die("--data %s has %d images of %d × %d pixels; this lesson needs at least %d of %d × %d. "
+            "Choose another --data",
+            which, data->n, data->rows, data->cols, least, rows, cols);
+    }
+}
+
 const char *dataset_class_name(const char *which, int label) {
     static const char *const clothes[] = {
         "T-shirt", "trouser", "pullover", "dress", "coat",

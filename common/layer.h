@@ -43,21 +43,16 @@ typedef struct {
 } LayerSpec;
 
 // The vocabulary. Options go behind the first argument: dense(128, .no_bias = true). tanh_ has its
-// underscore because tanh is a function of the C library. clang-format off
-#define dense(...)                                                                                 \
-    { .kind = DENSE, .out = __VA_ARGS__ }
-#define sigmoid()                                                                                  \
-    { .kind = SIGMOID }
-#define tanh_()                                                                                    \
-    { .kind = TANH }
-#define relu()                                                                                     \
-    { .kind = RELU }
-#define leaky_relu(...)                                                                            \
-    { .kind = LEAKY_RELU, .slope = __VA_ARGS__ }
-#define dropout(...)                                                                               \
-    { .kind = DROPOUT, .drop = __VA_ARGS__ }
-#define END                                                                                        \
-    { .kind = LAYER_END }
+// underscore because tanh is a function of the C library.
+
+// clang-format off
+#define dense(...)      { .kind = DENSE, .out = __VA_ARGS__ }
+#define sigmoid()       { .kind = SIGMOID }
+#define tanh_()         { .kind = TANH }
+#define relu()          { .kind = RELU }
+#define leaky_relu(...) { .kind = LEAKY_RELU, .slope = __VA_ARGS__ }
+#define dropout(...)    { .kind = DROPOUT, .drop = __VA_ARGS__ }
+#define END             { .kind = LAYER_END }
 // clang-format on
 
 // A layer inside a network: its row of the table, and pointers into memory that the network owns.

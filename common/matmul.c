@@ -67,8 +67,8 @@ static Tile tile_size(MatmulForm form, int m, int n, int k) {
 ## One part
 
 `sgemm` describes a part of a matrix by a pointer to its first element and the distance between its rows (the *leading
-dimension*), so that a part needs no copy. For $A^\top B$ some rows of $C$ come from as many *columns* of the stored $A$; for
-$A B^\top$ some columns of $C$ come from rows of the stored $B$.
+dimension*), so that a part needs no copy. For $A^\top B$ some rows of $C$ come from as many *columns* of the stored $A$;
+for $A B^\top$ some columns of $C$ come from rows of the stored $B$.
 
 A product with a single row is a matrix times a vector: each weight is used once, so rearranging the matrix first, as
 `sgemm` does, would cost more than the product. `sgemv` does without.

@@ -645,10 +645,32 @@ START_TEST(order_place_and_generator_are_the_whole_state) {
 }
 END_TEST
 
+static void expect_28(void *data) {
+    dataset_expect(data, "mine", 28, 28, 12);
+}
+
+START_TEST(a_lesson_gets_the_size_it_needs) {
+    Dataset fits = { .n = 12, .rows = 28, .cols = 28 };
+    Dataset odd[] = { { .n = 11, .rows = 28, .cols = 28 },
+                      { .n = 12, .rows = 40, .cols = 28 },
+                      { .n = 12, .rows = 28, .cols = 40 } };
+    expect_28(&fits);
+    for (int i = 0; i < 3; i++) {
+        int status;
+        char *message = death_message(expect_28, &odd[i], &status);
+        ck_assert_int_eq(status, 1);
+        ck_assert_ptr_nonnull(strstr(message, "error: --data mine has "));
+        ck_assert_ptr_nonnull(strstr(message, "at least 12 of 28 × 28. Choose another --data\n"));
+        free(message);
+    }
+}
+END_TEST
+
 Suite *suite(void) {
     Suite *s = suite_create("dataset");
     CASE(s, "one file", file_has_the_published_form, sizes_are_big_endian,
-         round_trip_plain_and_gzip, gzip_is_gzip_and_always_the_same);
+         round_trip_plain_and_gzip, gzip_is_gzip_and_always_the_same,
+         a_lesson_gets_the_size_it_needs);
     CASE(s, "refused", wrong_magic, sizes_that_disagree_with_the_file, hostile_sizes,
          every_cut_is_noticed, every_flipped_bit_is_noticed, damaged_gzip, not_a_file, full_disk);
     CASE(s, "data sets", folder_is_loaded, plain_file_goes_before_gzip, missing_data,

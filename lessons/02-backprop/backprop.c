@@ -626,12 +626,14 @@ int main(int argc, char **argv) {
     cli_parse(options, argc, argv, "Lesson 2: backpropagation, by hand and checked.");
     Run *run = run_open(&s.run, options);
     Dataset *test = dataset_load(s.run.data, TEST_SET);
+    dataset_expect(test, s.run.data, 28, 28, 1);
     if (s.load) {
         score_on_test(run, &s, s.load, test);
         dataset_free(test);
         return run_close(run);
     }
     Dataset *data = dataset_load(s.run.data, TRAIN_SET);
+    dataset_expect(data, s.run.data, 28, 28, 12); // one in twelve is for validation
     check_gradient(run, rng_create((uint64_t)s.run.seed, RNG_INIT));
     toys(run, (uint64_t)s.run.seed);
     fashion(run, &s, data);

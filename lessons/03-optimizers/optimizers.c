@@ -73,6 +73,7 @@ static Net *make_net(const Settings *s) {
 
 static Lab lab_open(Run *run, const Settings *s) {
     Lab lab = { .run = run, .settings = s, .data = dataset_load(s->run.data, TRAIN_SET) };
+    dataset_expect(lab.data, s->run.data, 28, 28, 12); // one in twelve is for validation
     int all = lab.data->n, n = s->images < all ? s->images : all;
     lab.order = random_order(all, rng_create((uint64_t)s->run.seed, RNG_DATA));
     lab.n_valid = n / 12;
@@ -471,6 +472,7 @@ int main(int argc, char **argv) {
     cli_parse(options, argc, argv, "Lesson 3: optimizers.");
     Run *run = run_open(&s.run, options);
     Dataset *test = dataset_load(s.run.data, TEST_SET);
+    dataset_expect(test, s.run.data, 28, 28, 1);
     if (s.load) {
         score_on_test(run, &s, s.load, test);
         dataset_free(test);
