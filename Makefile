@@ -69,6 +69,9 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
 
 # --- one set of targets a lesson: lesson-N, plot-N, test-N, watch-N -------------------------------------------------
 
+# With these options a lesson trains no network, and there are no new curves to draw.
+UNDRAWN = $(filter --help --summary --load --load=%,$(ARGS))
+
 define LESSON
 $(BUILD)/lessons/$1: $(patsubst lessons/%.c,$(BUILD)/objects/%.o,$(wildcard lessons/$1/*.c)) $(LIBRARY)
 	@mkdir -p $$(@D)
@@ -76,7 +79,7 @@ $(BUILD)/lessons/$1: $(patsubst lessons/%.c,$(BUILD)/objects/%.o,$(wildcard less
 
 lesson-$(call NUMBER,$1): $(BUILD)/lessons/$1
 	@$$< --out $(OUT) --name $(RUN) $(ARGS)
-	@sh plots/plot.sh $1 $(OUT)/$1/$(RUN)
+	@$(if $(UNDRAWN),:,sh plots/plot.sh $1 $(OUT)/$1/$(RUN))
 
 plot-$(call NUMBER,$1):
 	@sh plots/plot.sh $1 $(OUT)/$1/$(RUN)
@@ -126,7 +129,7 @@ mnist:
 
 # For developers: files made by PyTorch that the tests compare with; the runs that plots and book show.
 fixtures:
-	@/usr/bin/python3 tests/fixtures/make_fixtures.py
+	@for f in tests/fixtures/make_*.py; do /usr/bin/python3 -B $$f || exit 1; done
 
 reference: $(PROGRAMS)
 	@sh docs/reference.sh $(BUILD)

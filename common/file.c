@@ -76,7 +76,7 @@ OutFile *file_create(const char *path) {
         file_make_folder(file->path);
         *slash = '/';
     }
-    file->stream = fopen(file->temporary, "wb");
+    file->stream = fopen(file->temporary, "w+b");
     if (!file->stream) {
         die("cannot write %s: %s. Choose another folder with --out", path, strerror(errno));
     }
@@ -105,6 +105,26 @@ void file_flush(OutFile *file) {
         die("cannot finish writing %s: %s. Free some space, or choose another folder with --out",
             file->path, errno ? strerror(errno) : "an earlier write failed");
     }
+}
+
+/*
+A log is written row by row, and now and then somebody wants to know what it holds. Between reading and writing the same
+stream, C asks for a seek each time.
+*/
+
+char *file_text(OutFile *file, size_t from) {
+    file_flush(file);
+    fseek(file->stream, 0, SEEK_END);
+    size_t end = (size_t)ftell(file->stream);
+    require(from <= end, "byte %zu of %zu", from, end);
+    char *text = alloc_bytes(end - from + 1);
+    fseek(file->stream, (long)from, SEEK_SET);
+    if (fread(text, 1, end - from, file->stream) != end - from) {
+        die("cannot read %s back: %s. Try again, or choose another folder with --out",
+            file->temporary, strerror(errno));
+    }
+    fseek(file->stream, 0, SEEK_END);
+    return text;
 }
 
 void file_commit(OutFile *file) {

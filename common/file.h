@@ -27,6 +27,9 @@ FILE *file_stream(OutFile *file);
 // reason if not.
 void file_flush(OutFile *file);
 
+// What the file holds so far, from byte `from` on, as text that the caller frees. Flushes it first.
+char *file_text(OutFile *file, size_t from);
+
 // file_flush, then moves the file to its final name and frees the handle.
 void file_commit(OutFile *file);
 

@@ -53,11 +53,24 @@ static bool skips_rearranging(void) {
     return !strcmp(core, names[0]) || !strcmp(core, names[1]) || !strcmp(core, names[2]);
 }
 
+// True if such tiles pay; *tile becomes their size.
+static bool small_tiles(Tile *tile, MatmulForm form, int n, int k) {
+    enum { SIDE = 32, STEP = 64, MOST = 1000000 }; // the library takes 64 columns at a time
+    if (k > MOST / (SIDE * SIDE) || !skips_rearranging()) {
+        return false;
+    }
+    int columns = form == MATMUL_ABT ? SIDE : MOST / (SIDE * k);
+    if (columns < n) {
+        columns = columns < STEP ? columns / MULTIPLE * MULTIPLE : columns / STEP * STEP;
+    }
+    *tile = (Tile){ SIDE, columns < n ? columns : n };
+    return true;
+}
+
 static Tile tile_size(MatmulForm form, int m, int n, int k) {
-    enum { SIDE = 32, MOST = 1000000 };
-    if (k <= MOST / (SIDE * SIDE) && skips_rearranging()) {
-        int columns = form == MATMUL_ABT ? SIDE : MOST / (SIDE * k) / MULTIPLE * MULTIPLE;
-        return (Tile){ SIDE, columns < n ? columns : n };
+    Tile tile;
+    if (small_tiles(&tile, form, n, k)) {
+        return tile;
     }
     bool by_rows = m >= 2 * SMALLEST_BAND || m >= n;
     return by_rows ? (Tile){ band_size(m), n } : (Tile){ m, band_size(n) };
@@ -119,5 +132,88 @@ void matmul(float *c, const float *a, const float *b, MatmulForm form, bool accu
         const float *b_part = form == MATMUL_ABT ? b + (long)j * k : b + j;
         part_product(c + (long)i * n + j, a_part, b_part, form, beta, height, width, k, lda, ldb,
                      n);
+    }
+}
+
+/*
+## A product inside a part
+
+A convolution cuts its work by pictures, and needs small products inside each part. On one thread bands gain nothing;
+tiles that skip the rearranging do.
+*/
+
+void matmul_part(float *c, int ldc, const float *a, int lda, const float *b, int ldb,
+                 MatmulForm form, bool accumulate, int m, int n, int k) {
+    require(form != MATMUL_ATB, "matmul_part has no use for this form yet");
+    Tile tile;
+    if (!small_tiles(&tile, form, n, k)) {
+        tile = (Tile){ m, n };
+    }
+    for (int i = 0; i < m; i += tile.rows) {
+        for (int j = 0; j < n; j += tile.columns) {
+            int height = m - i < tile.rows ? m - i : tile.rows;
+            int width = n - j < tile.columns ? n - j : tile.columns;
+            part_product(c + (long)i * ldc + j, a + (long)i * lda,
+                         form == MATMUL_ABT ? b + (long)j * ldb : b + j, form,
+                         accumulate ? 1.0f : 0.0f, height, width, k, lda, ldb, ldc);
+        }
+    }
+}
+
+/*
+## Transposing
+
+Reading along rows and writing along columns touches a new cache line for each number. In blocks of 8 × 8 it need not:
+eight rows of eight numbers are read, turned within the processor's registers, and written as eight rows. To turn such
+a block, exchange the off-diagonal ones of its four quarters, then do the same within each quarter, and within each of
+theirs. The three steps may come in any order; a step exchanges numbers between the same two registers for all its
+blocks at once.
+
+    a b | c d      a b | i j          a e | i m
+    e f | g h      e f | m n          b f | j n
+    ----+----  →   ----+----   →      ----+----
+    i j | k l      c d | k l          c g | k o
+    m n | o p      g h | o p          d h | l p
+*/
+
+typedef float Eight __attribute__((vector_size(32)));
+
+static inline void transpose_block(float *to, long ld_to, const float *from, long ld_from) {
+    Eight r[8];
+    for (int i = 0; i < 8; i++) {
+        memcpy(&r[i], from + i * ld_from, sizeof r[i]);
+    }
+    for (int i = 0; i < 4; i++) {
+        Eight a = r[i], b = r[i + 4];
+        r[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
+        r[i + 4] = __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+    for (int k = 0; k < 4; k++) {
+        int i = k + (k & 2); // 0, 1, 4, 5
+        Eight a = r[i], b = r[i + 2];
+        r[i] = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13);
+        r[i + 2] = __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    for (int i = 0; i < 8; i += 2) {
+        Eight a = r[i], b = r[i + 1];
+        r[i] = __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14);
+        r[i + 1] = __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+    for (int i = 0; i < 8; i++) {
+        memcpy(to + i * ld_to, &r[i], sizeof r[i]);
+    }
+}
+
+void transpose(float *to, long ld_to, const float *from, long ld_from, int rows, int columns) {
+    int whole_rows = rows / 8 * 8, whole_columns = columns / 8 * 8;
+    for (int i = 0; i < whole_rows; i += 8) {
+        for (int j = 0; j < whole_columns; j += 8) {
+            transpose_block(to + j * ld_to + i, ld_to, from + i * ld_from + j, ld_from);
+        }
+    }
+    for (int i = 0; i < rows; i++) { // what is left at the right and at the bottom
+        for (int j = i < whole_rows ? whole_columns : 0; j < columns; j++) {
+            to[j * ld_to + i] = from[i * ld_from + j];
+        }
     }
 }

@@ -29,4 +29,14 @@ typedef enum { MATMUL_AB, MATMUL_ABT, MATMUL_ATB } MatmulForm;
 void matmul(float *c, const float *a, const float *b, MatmulForm form, bool accumulate, int m,
             int n, int k);
 
+// The same for a part of a larger product, on the calling thread: a row of C (m, n) begins ldc
+// numbers after the one before, and so do the stored rows of A and B with lda and ldb. form is
+// MATMUL_AB or MATMUL_ABT. Must be called inside a parallel region.
+void matmul_part(float *c, int ldc, const float *a, int lda, const float *b, int ldb,
+                 MatmulForm form, bool accumulate, int m, int n, int k);
+
+// to (columns, rows) = fromᵀ, with from (rows, columns); a row of `to` begins ld_to numbers after
+// the one before, a row of `from` ld_from. Runs on the calling thread.
+void transpose(float *to, long ld_to, const float *from, long ld_from, int rows, int columns);
+
 #endif

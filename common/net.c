@@ -17,24 +17,31 @@ static size_t padded(size_t n) {
     return (n + 15) / 16 * 16;
 }
 
-static size_t plan_layers(Net *net, const LayerSpec *table, int batch) {
-    size_t activations = 0;
+// Numbers of memory that a net's layers take, besides parameters and state.
+typedef struct {
+    size_t activations, workspace;
+} Needs;
+
+static Needs plan_layers(Net *net, const LayerSpec *table) {
+    Needs needs = { 0, 0 };
     Shape shape = net->in;
     for (int i = 0; i < net->n_layers; i++) {
         Layer *l = &net->layers[i];
         const LayerOps *ops = layer_ops(table[i].kind);
         l->spec = table[i];
         l->in = shape;
-        const char *problem = ops->plan(l);
+        const char *problem = ops->plan(l, net->batch);
         require(!problem, "layer %d (%s) with input %d × %d × %d %s", i, ops->name, shape.channels,
                 shape.height, shape.width, problem);
         shape = l->out;
         net->n_params += l->n_weight + l->n_bias;
-        activations += 2 * padded((size_t)batch * shape_size(l->out));
-        activations += padded((size_t)batch * l->n_scratch);
+        net->n_state += l->n_state;
+        needs.activations += 2 * padded((size_t)net->batch * shape_size(l->out));
+        needs.activations += padded(l->n_scratch);
+        needs.workspace = l->n_workspace > needs.workspace ? l->n_workspace : needs.workspace;
     }
     net->out = shape;
-    return activations;
+    return needs;
 }
 
 static float *hand_out(float **block, size_t n) {
@@ -44,17 +51,21 @@ static float *hand_out(float **block, size_t n) {
 }
 
 static void place_layers(Net *net) {
-    float *params = net->params, *grads = net->grads, *activations = net->activations;
+    float *params = net->params, *grads = net->grads, *state = net->state;
+    float *activations = net->activations;
     for (int i = 0; i < net->n_layers; i++) {
         Layer *l = &net->layers[i];
         size_t outputs = padded((size_t)net->batch * shape_size(l->out));
-        l->y = hand_out(&activations, outputs);
-        l->dy = hand_out(&activations, outputs);
-        l->scratch = hand_out(&activations, padded((size_t)net->batch * l->n_scratch));
+        bool shared = i > 0 && (l->view || (l->takes && net->layers[i - 1].lends));
+        l->y = shared ? net->layers[i - 1].y : hand_out(&activations, outputs);
+        l->dy = shared ? net->layers[i - 1].dy : hand_out(&activations, outputs);
+        l->scratch = hand_out(&activations, padded(l->n_scratch));
+        l->workspace = l->n_workspace ? net->workspace : NULL;
         l->weight = hand_out(&params, l->n_weight);
         l->dweight = hand_out(&grads, l->n_weight);
         l->bias = hand_out(&params, l->n_bias);
         l->dbias = hand_out(&grads, l->n_bias);
+        l->state = hand_out(&state, l->n_state);
     }
 }
 
@@ -70,7 +81,10 @@ Net *net_create(const LayerSpec *table, Shape in, int batch, Rng *rng) {
     }
     require(net->n_layers > 0, "a network without layers");
     net->layers = alloc_bytes((size_t)net->n_layers * sizeof *net->layers);
-    net->activations = alloc_floats(plan_layers(net, table, batch));
+    Needs needs = plan_layers(net, table);
+    net->activations = alloc_floats(needs.activations);
+    net->workspace = alloc_floats(needs.workspace);
+    net->state = alloc_floats(net->n_state);
     net->params = alloc_floats(net->n_params);
     net->grads = alloc_floats(net->n_params);
     net->dx = alloc_floats((size_t)batch * shape_size(in));
@@ -86,6 +100,8 @@ void net_free(Net *net) {
     if (net) {
         free(net->layers);
         free(net->activations);
+        free(net->workspace);
+        free(net->state);
         free(net->params);
         free(net->grads);
         free(net->dx);
@@ -96,9 +112,9 @@ void net_free(Net *net) {
 void net_init(Net *net, InitScheme scheme, Rng *rng) {
     for (int i = 0; i < net->n_layers; i++) {
         Layer *l = &net->layers[i];
-        if (l->n_weight) {
-            init_weights(scheme, l->weight, l->n_weight, l->bias, l->n_bias, layer_fan_in(l),
-                         layer_fan_out(l), rng);
+        const LayerOps *ops = layer_ops(l->spec.kind);
+        if (ops->init) {
+            ops->init(l, scheme, rng);
         }
     }
 }

@@ -10,6 +10,7 @@ pointers into both:
     params  | 0.weight (128 × 784) | 0.bias (128) | 2.weight (10 × 128) | 2.bias (10) |
     grads   | the gradients, at the same places                                       |
 
+A third array of this kind holds what is neither learned nor forgotten, the running means and variances of batch norm.
 Everything is allocated when the network is made. A training step allocates nothing.
 */
 
@@ -25,10 +26,13 @@ typedef struct {
     Shape in, out;           // of one example
     float *params, *grads;   // (n_params): all weights and biases, in the order of the layers
     size_t n_params;         //
+    float *state;            // (n_state): the running statistics, in the order of the layers
+    size_t n_state;          //
     Rng dropout;             // the masks of the dropout layers come from here
     int n;                   // examples in the last forward pass
     Mode mode;               // of the last forward pass
     float *activations, *dx; // what the layers' y, dy and scratch point into; (batch, in)
+    float *workspace;        // of the layers, which take turns
     char where[64];          // text for net_find_nonfinite
 } Net;
 
@@ -38,7 +42,7 @@ typedef struct {
 Net *net_create(const LayerSpec *table, Shape in, int batch, Rng *rng);
 void net_free(Net *net);
 
-// Draws all weights anew.
+// Draws all weights anew, and begins the running statistics anew.
 void net_init(Net *net, InitScheme scheme, Rng *rng);
 
 // Runs x (n, in) through the network; 0 < n <= batch. Returns the last layer's output (n, out),

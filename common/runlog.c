@@ -1,39 +1,48 @@
 #include "runlog.h"
 #include "clock.h"
+#include "console.h"
 #include "die.h"
 #include "file.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <math.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { MOST_LOGS = 8, MOST_PATHS = 256 };
+enum { MOST_PATHS = 256 };
 
 struct Log {
     OutFile *file;
     Run *run;
+    char *name;
     size_t columns;
-    bool timed; // rows of log.csv are timed, too
+    bool timed;    // rows of log.csv are timed, too
+    bool restored; // has text, and nobody has opened it yet
 };
 
 struct Run {
     RunOptions options;
     char *folder;
-    Log logs[MOST_LOGS];
-    int n_logs;
-    OutFile *config, *summary, *timing;
+    int lock;                  // the folder, open and locked
+    int64_t began;             // of the file system's clock, in nanoseconds
+    OutFile *config;           //
+    Log files[MOST_RUN_FILES]; // the first one is summary.csv
+    int n_files;               //
+    Log *timing;               // among them, or NULL
     char *paths[MOST_PATHS];
     int n_paths;
-    double started, phase_started, last_drawn;
-    const char *phase; // the phase whose bar is being drawn
-    int tenth;         // plain lines: tenths of the phase reported so far
-    bool terminal, bar_visible;
+    double started;
+    Console console;
 };
 
 /*
@@ -100,6 +109,11 @@ __attribute__((constructor)) static void wait_politely(int argc, char **argv) {
 The paths handed out by `run_path` live in a ring: each stays valid for the next 255 calls.
 */
 
+// A file's time as one number.
+static int64_t modified(const struct stat *info) {
+    return (int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec;
+}
+
 const char *run_path(Run *run, const char *format, ...) {
     char name[512], path[4096];
     va_list arguments;
@@ -112,6 +126,10 @@ const char *run_path(Run *run, const char *format, ...) {
     char **slot = &run->paths[run->n_paths++ % MOST_PATHS];
     free(*slot);
     return *slot = copy_text(path);
+}
+
+static bool exists(Run *run, const char *name) {
+    return access(run_path(run, "%s", name), F_OK) == 0;
 }
 
 // One row of key and text; a text with a comma or a quote in it stands between quotes, its own
@@ -143,6 +161,9 @@ static void print_processor(FILE *out) {
 static void write_config(Run *run, const Option *table) {
     run->config = file_create(run_path(run, "config.csv"));
     FILE *out = file_stream(run->config);
+    struct stat info = { 0 };
+    fstat(fileno(out), &info);
+    run->began = modified(&info);
     fprintf(out, "key,value\nlesson,%s\nversion,%s\n", run->options.lesson, VERSION);
     for (const Option *o = table; o->name; o++) {
         char value[4096];
@@ -155,10 +176,129 @@ static void write_config(Run *run, const Option *table) {
     file_flush(run->config);
 }
 
-static void check_name(const RunOptions *options) {
-    if (strchr(options->name, '/') || options->name[0] == '.') {
-        die("--name \"%s\" names a folder: it must not contain / or begin with a dot",
-            options->name);
+// Refuses what can be refused before anything is touched.
+static void check_options(Run *run) {
+    const RunOptions *o = &run->options;
+    if (strchr(o->name, '/') || o->name[0] == '.') {
+        die("--name \"%s\" names a folder: it must not contain / or begin with a dot", o->name);
+    }
+    if (o->load && exists(run, "model.safetensors")) {
+        die("%s holds a trained model, and with --load this run would take its place. Choose "
+            "another --name",
+            run->folder);
+    }
+    if (o->resume && !exists(run, "state.safetensors")) {
+        die("there is no state.safetensors in %s to resume from. Start without --resume, or choose "
+            "another run with --name and --out",
+            run->folder);
+    }
+}
+
+/*
+### Files that grow
+
+Those with rows (the summary, the logs and their times) are kept in one list. In a run that goes on after an interruption, a
+file may be there before it is begun: then its first line must be the one that it would get.
+*/
+
+static Log *find_file(Run *run, const char *name) {
+    for (int i = 0; i < run->n_files; i++) {
+        if (strcmp(run->files[i].name, name) == 0) {
+            return &run->files[i];
+        }
+    }
+    return NULL;
+}
+
+static Log *add_file(Run *run, const char *name) {
+    require(run->n_files < MOST_RUN_FILES, "a run has at most %d files", MOST_RUN_FILES);
+    Log *log = &run->files[run->n_files++];
+    *log = (Log){ .run = run, .name = copy_text(name) };
+    log->file = file_create(run_path(run, "%s", name));
+    return log;
+}
+
+static void check_restored(Log *log, const char *header) {
+    require(log->restored, "%s is opened twice", log->name);
+    log->restored = false;
+    char *text = file_text(log->file, 0);
+    size_t length = strlen(header);
+    if (strncmp(text, header, length) != 0 || text[length] != '\n') {
+        die("%s of the run in %s has other columns: it is of another version of this program. "
+            "Start without --resume",
+            log->name, log->run->folder);
+    }
+    free(text);
+}
+
+static Log *begin_file(Run *run, const char *name, const char *header) {
+    Log *log = find_file(run, name);
+    if (log) {
+        check_restored(log, header);
+    } else {
+        log = add_file(run, name);
+        fprintf(file_stream(log->file), "%s\n", header);
+    }
+    for (const char *c = header; *c; c++) {
+        log->columns += *c == ',';
+    }
+    return log;
+}
+
+const char *run_file_name(const Run *run, int i) {
+    return i < run->n_files ? run->files[i].name : NULL;
+}
+
+char *run_file_text(Run *run, int i, size_t from) {
+    return file_text(run->files[i].file, from);
+}
+
+void run_append(Run *run, const char *name, const char *text) {
+    Log *log = find_file(run, name);
+    if (!log) {
+        log = add_file(run, name);
+        log->restored = true;
+    }
+    fputs(text, file_stream(log->file));
+    file_flush(log->file);
+}
+
+/*
+### One run to a folder
+
+`flock` on the folder itself is a lock that cannot be left behind: it ends with the process, however that ends, and there is no
+file to remove. `make watch-N` tests the same lock to see whether a run is on, and holds it for an instant while it looks,
+which is why we ask more than once. A file system that knows no such locks gives another error, and we go on without.
+
+With the folder locked, a file `.part` in it belongs to a run that was killed. Nobody will finish it.
+*/
+
+static void lock_folder(Run *run) {
+    run->lock = open(run->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int left = 10; flock(run->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; left--) {
+        if (left == 0) {
+            die("another run is going on in %s. Wait for its end, or choose another --name",
+                run->folder);
+        }
+        nanosleep(&(struct timespec){ .tv_nsec = 20000000L }, NULL);
+    }
+}
+
+// Removes the files of a folder (the run's own if NULL) that match one of the patterns and were
+// last written before a moment. The run's growing files stay.
+static void remove_old(Run *run, const char *folder, const char *const *patterns, int64_t moment) {
+    DIR *list = opendir(folder ? run_path(run, "%s", folder) : run->folder);
+    for (struct dirent *entry; list && (entry = readdir(list));) {
+        for (const char *const *pattern = patterns; *pattern; pattern++) {
+            struct stat info;
+            if (fnmatch(*pattern, entry->d_name, 0) == 0 && !find_file(run, entry->d_name) &&
+                fstatat(dirfd(list), entry->d_name, &info, 0) == 0 && modified(&info) < moment) {
+                unlinkat(dirfd(list), entry->d_name, 0); // not folders
+            }
+        }
+    }
+    if (list) {
+        closedir(list);
     }
 }
 
@@ -175,117 +315,70 @@ static void occupy_standard_streams(void) {
     close(number);
 }
 
-Run *run_open(const RunOptions *options, const Option *table) {
-    check_name(options);
+Run *run_open(RunOptions *options, const Option *table) {
+    static const char *const unfinished[] = { "*.part", NULL };
+    if (options->load && strcmp(options->name, "default") == 0) {
+        options->name = "loaded";
+    }
     Run *run = alloc_bytes(sizeof *run);
     run->options = *options;
     run->folder =
         alloc_bytes(strlen(options->out) + strlen(options->lesson) + strlen(options->name) + 3);
     sprintf(run->folder, "%s/%s/%s", options->out, options->lesson, options->name);
+    check_options(run);
     run->started = clock_seconds();
-    run->terminal = isatty(STDOUT_FILENO);
+    run->console = console_create(options->quiet);
     if (options->threads > 0) {
         omp_set_num_threads(options->threads);
     }
     occupy_standard_streams();
     catch_interrupts();
     file_make_folder(run->folder);
+    lock_folder(run);
+    remove_old(run, NULL, unfinished, INT64_MAX);
+    remove_old(run, "samples", unfinished, INT64_MAX);
     write_config(run, table);
-    run->summary = file_create(run_path(run, "summary.csv"));
-    fprintf(file_stream(run->summary), "key,value\n");
+    begin_file(run, "summary.csv", "key,value");
     return run;
 }
 
-/*
-## What is printed
+const RunOptions *run_options(const Run *run) {
+    return &run->options;
+}
 
-A bar that is still on the line is wiped before anything else is written; `\r` returns to the line's start and `ESC [ K`
-erases to its end.
+/*
+A run that goes on has begun long ago: its clock is set back by the seconds that it has lasted already.
 */
 
-static void wipe_bar(Run *run) {
-    if (run->bar_visible) {
-        fputs("\r\033[K", stdout);
-        run->bar_visible = false;
-    }
+double run_seconds(const Run *run) {
+    return clock_seconds() - run->started;
 }
+
+int64_t run_began(const Run *run) {
+    return run->began;
+}
+
+void run_continue(Run *run, int64_t began, double seconds) {
+    run->began = began;
+    run->started = clock_seconds() - seconds;
+}
+
+/*
+What is printed goes to the [console](console.html).
+*/
 
 void run_say(Run *run, const char *format, ...) {
-    if (run->options.quiet) {
-        return;
-    }
-    wipe_bar(run);
     va_list arguments;
     va_start(arguments, format);
-    vprintf(format, arguments);
+    console_say(&run->console, format, arguments);
     va_end(arguments);
-    putchar('\n');
-    fflush(stdout);
-}
-
-static int terminal_width(void) {
-    struct winsize size;
-    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20;
-    return known ? size.ws_col : 80;
-}
-
-/*
-    backprop [==============>                ]  45%   12 s left  loss 0.41
-
-The bar takes the room that the words leave; too many words are cut. A line that fills the terminal would wrap, and
-`\r` could not take back the row above, so one column stays free, and two more for the `^C` that a terminal prints by
-itself.
-*/
-
-static void draw_bar(Run *run, double done, double seconds_left, const char *figures) {
-    enum { SHORTEST = 8, LONGEST = 30 };
-    char words[512], bar[LONGEST + 1], line[1024];
-    double left = seconds_left < 9999 ? seconds_left : 9999;
-    snprintf(words, sizeof words, "%3.0f%% %4.0f s left  %s", 100 * done, left, figures);
-    int room = terminal_width() - 3;
-    int width = room - (int)(strlen(run->phase) + strlen(words)) - 4;
-    width = width < SHORTEST ? SHORTEST : width > LONGEST ? LONGEST : width;
-    for (int i = 0; i < width; i++) {
-        int head = (int)(done * width);
-        bar[i] = i < head ? '=' : i == head ? '>' : ' ';
-    }
-    snprintf(line, sizeof line, "%s [%.*s] %s", run->phase, width, bar, words);
-    printf("\r\033[K%.*s", room, line);
-    fflush(stdout);
-    run->bar_visible = true;
 }
 
 void run_progress(Run *run, const char *phase, long done, long total, const char *format, ...) {
-    if (run->options.quiet) {
-        return;
-    }
-    double now = clock_seconds();
-    if (run->phase != phase) {
-        run->phase = phase;
-        run->phase_started = now;
-        run->last_drawn = 0;
-        run->tenth = 0;
-    }
-    double fraction = (double)done / (double)total;
-    int tenth = (int)(10 * fraction);
-    bool due = run->terminal ? now - run->last_drawn > 0.1 : tenth > run->tenth;
-    if (!due) {
-        return;
-    }
-    run->last_drawn = now;
-    run->tenth = tenth;
-    char figures[256];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(figures, sizeof figures, format, arguments);
+    console_progress(&run->console, phase, done, total, format, arguments);
     va_end(arguments);
-    if (run->terminal) {
-        double elapsed = now - run->phase_started;
-        draw_bar(run, fraction, fraction > 0 ? elapsed / fraction - elapsed : 0, figures);
-    } else {
-        printf("%s %3.0f%%  %s\n", phase, 100 * fraction, figures);
-        fflush(stdout);
-    }
 }
 
 /*
@@ -297,19 +390,13 @@ fit.
 */
 
 Log *log_open(Run *run, const char *name, const char *columns) {
-    require(run->n_logs < MOST_LOGS, "a run has at most %d logs", MOST_LOGS);
-    Log *log = &run->logs[run->n_logs++];
-    log->run = run;
-    log->file = file_create(run_path(run, "%s", name));
-    log->columns = 1;
-    for (const char *c = columns; *c; c++) {
-        log->columns += *c == ',';
-    }
-    fprintf(file_stream(log->file), "step,%s\n", columns);
+    char header[1024];
+    int length = snprintf(header, sizeof header, "step,%s", columns);
+    require(length < (int)sizeof header, "%d bytes of columns", length);
+    Log *log = begin_file(run, name, header);
     log->timed = strcmp(name, "log.csv") == 0;
     if (log->timed) {
-        run->timing = file_create(run_path(run, "timing.csv"));
-        fprintf(file_stream(run->timing), "step,seconds\n");
+        run->timing = begin_file(run, "timing.csv", "step,seconds");
     }
     return log;
 }
@@ -331,13 +418,12 @@ void log_write(Log *log, long step, const double *values, size_t n) {
     fputc('\n', out);
     file_flush(log->file);
     if (log->timed) {
-        fprintf(file_stream(log->run->timing), "%ld,%.3f\n", step,
-                clock_seconds() - log->run->started);
+        fprintf(file_stream(log->run->timing->file), "%ld,%.3f\n", step, run_seconds(log->run));
     }
 }
 
 void run_summary(Run *run, const char *key, double value) {
-    FILE *out = file_stream(run->summary);
+    FILE *out = file_stream(run->files[0].file);
     fprintf(out, "%s,", key);
     print_number(out, value);
     fputc('\n', out);
@@ -346,24 +432,30 @@ void run_summary(Run *run, const char *key, double value) {
 /*
 ## Closing
 
-`summary.csv` comes last: a folder that has one holds a run that came to its end.
+`summary.csv` comes last: a folder that has one holds a run that came to its end. Then whatever an earlier run of this name
+has written goes, if this run has not written it anew: a log of an act that was not reached, a model that was not trained.
+Such files have the names of ours, and were last written before this run began.
 */
 
 static void finish_files(Run *run) {
     file_commit(run->config);
-    for (int i = 0; i < run->n_logs; i++) {
-        file_commit(run->logs[i].file);
+    for (int i = run->n_files - 1; i > 0; i--) {
+        file_commit(run->files[i].file);
     }
-    if (run->timing) {
-        file_commit(run->timing);
-    }
-    run->n_logs = 0;
-    run->timing = NULL;
+}
+
+static void remove_earlier_run(Run *run) {
+    static const char *const results[] = { "log*.csv",          "timing.csv",        "summary.csv",
+                                           "model.safetensors", "state.safetensors", NULL };
+    static const char *const samples[] = { "*.png", "*.gif", NULL };
+    remove_old(run, NULL, results, run->began);
+    remove_old(run, "samples", samples, run->began);
 }
 
 _Noreturn void run_diverged(Run *run, long step, const char *what, const char *where) {
-    wipe_bar(run);
+    console_wipe(&run->console);
     finish_files(run);
+    remove_earlier_run(run);
     unlink(run_path(run, "summary.csv")); // an earlier run's figures do not belong to this log
     die("%s is not finite at step %ld, first seen in %s. A smaller --lr usually helps; the log so "
         "far is in %s",
@@ -371,14 +463,15 @@ _Noreturn void run_diverged(Run *run, long step, const char *what, const char *w
 }
 
 int run_close(Run *run) {
-    double seconds = clock_seconds() - run->started;
+    double seconds = run_seconds(run);
     run_summary(run, "seconds", seconds);
     run_summary(run, "peak_mib", clock_peak_mib());
     if (interrupted) {
         run_summary(run, "interrupted", 1);
     }
     finish_files(run);
-    file_commit(run->summary);
+    file_commit(run->files[0].file);
+    remove_earlier_run(run);
     if (interrupted) {
         run_say(run, "Interrupted: the log is complete up to here.");
     }
@@ -386,6 +479,10 @@ int run_close(Run *run) {
     for (int i = 0; i < MOST_PATHS; i++) {
         free(run->paths[i]);
     }
+    for (int i = 0; i < run->n_files; i++) {
+        free(run->files[i].name);
+    }
+    close(run->lock);
     free(run->folder);
     free(run);
     return interrupted ? 130 : EXIT_SUCCESS;

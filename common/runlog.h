@@ -11,8 +11,12 @@ gets a folder, `runs/<lesson>/<name>/`, with
 | `summary.csv` | `key,value`: final figures, seconds, peak memory |
 | `config.csv` | `key,value`: every option, the compiler, the processor, the number of threads |
 
-The programs print what happens as it happens: on a terminal a progress bar that redraws itself, elsewhere plain
-lines. Ctrl-C asks a run to stop; the lesson's loop sees it through `run_stopped` and ends early, with a complete log.
+The programs print what happens as it happens, on [the console](console.html). Ctrl-C asks a run to
+stop; the lesson's loop sees it through `run_stopped` and ends early, with a complete log.
+
+A folder holds one run, never parts of two. While a run lasts, its files have the ending `.part`, and whatever an earlier run
+of the same name has left stays in place; when the new run's files get their names, the earlier one's go. Whoever is killed
+or gives up before that point has spoilt nothing. And while a run lasts, its folder is locked: a second one is refused.
 */
 
 #ifndef RUNLOG_H
@@ -20,14 +24,18 @@ lines. Ctrl-C asks a run to stop; the lesson's loop sees it through `run_stopped
 
 #include "cli.h"
 
+#include <stdint.h>
+
 // What every lesson can be asked for; a lesson puts RUN_OPTIONS into its table of options.
 typedef struct {
     const char *lesson; // "02-backprop": names the folder
     const char *data;   // "fashion", "mnist", or a folder with four IDX files
     const char *name;   // the run's name
     const char *out;    // the folder above all lessons' runs
+    const char *load;   // a model to use instead of training one, or NULL
     int seed, threads;  // threads 0: as many as OpenMP finds
     bool quiet;
+    bool resume; // go on with the run whose state is in the folder (see the chapter on states)
 } RunOptions;
 
 #define RUN_DEFAULTS(lesson_name)                                                                  \
@@ -42,12 +50,19 @@ typedef struct {
         option_text("out", &(run).out, "folder for runs: OUT/LESSON/NAME/"),                       \
         option_flag("quiet", &(run).quiet, "print nothing but errors")
 
+// For lessons that have them.
+#define LOAD_OPTION(run, help) option_text("load", &(run).load, help)
+#define RESUME_OPTION(run)                                                                         \
+    option_flag("resume", &(run).resume, "go on with an interrupted run of the same options")
+
 typedef struct Run Run;
 typedef struct Log Log;
 
-// Makes the run's folder, writes config.csv, sets the number of threads, and from here on catches
-// Ctrl-C.
-Run *run_open(const RunOptions *options, const Option *table);
+// Makes the run's folder and locks it, begins config.csv, sets the number of threads, and from here
+// on catches Ctrl-C. With options->load a run that was given no name is called "loaded", and a
+// folder with a trained model is refused: scores shall not take the place of a training run. With
+// options->resume a folder without state.safetensors is refused.
+Run *run_open(RunOptions *options, const Option *table);
 
 // The path of a file in the run's folder, valid until the run is closed.
 const char *run_path(Run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -62,6 +77,9 @@ void run_progress(Run *run, const char *phase, long done, long total, const char
 
 // True once Ctrl-C was pressed: finish the step, write what there is, and return through run_close.
 bool run_stopped(const Run *run);
+
+// Seconds since the run began; in a resumed run, without the time in between.
+double run_seconds(const Run *run);
 
 // Begins the file `name` in the run's folder with the columns "step," + columns. The log named
 // log.csv also fills timing.csv.
@@ -84,5 +102,23 @@ _Noreturn void run_diverged(Run *run, long step, const char *what, const char *w
 // Completes all files, says where they are, frees the run, and returns main's exit status: 0, or
 // 130 after Ctrl-C.
 int run_close(Run *run);
+
+// What follows is for the chapter on states. The files that grow with a run (summary.csv, the logs,
+// timing.csv) are numbered from 0: the name of one, NULL behind the last; its text from byte `from`
+// on, which the caller frees.
+enum { MOST_RUN_FILES = 32 };
+const char *run_file_name(const Run *run, int i);
+char *run_file_text(Run *run, int i, size_t from);
+
+// Puts text at the end of such a file; begins it if it is not there: the log_open of that name that
+// follows then goes on with it.
+void run_append(Run *run, const char *name, const char *text);
+
+// When the run began, in nanoseconds since 1970 by the clock of the files; and the way to tell a run
+// when it did and how many seconds it has lasted.
+int64_t run_began(const Run *run);
+void run_continue(Run *run, int64_t began, double seconds);
+
+const RunOptions *run_options(const Run *run);
 
 #endif

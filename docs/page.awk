@@ -17,7 +17,7 @@ function normal(path) {
 function link(target,    hash, path) {
     hash = match(target, /#.*/) ? substr(target, RSTART) : ""
     sub(/#.*/, "", target)
-    if (target == "" || target ~ /^[a-z]+:/ || target ~ /^[a-z0-9-]+\.(html|css)$/) {
+    if (target == "" || target ~ /^[a-z]+:/ || target ~ /^[a-z0-9_-]+\.(html|css)$/) {
         return "href=\"" target hash "\""
     }
     path = normal(folder[chapter] target)

@@ -30,7 +30,7 @@ awk '
     function refuse(why) { print "error: docs/book.txt:" FNR ": " why }
     /^#/ || NF == 0 || ($1 ~ /^(title|about|part)$/ && NF > 1) { next }
     $1 != "chapter" || NF < 3 { refuse("expected title, about or part and a text, or chapter NAME FILE..."); next }
-    $2 !~ /^[a-z0-9-]+$/ || $2 == "index" { refuse("a chapter cannot be called " $2) }
+    $2 !~ /^[a-z0-9_-]+$/ || $2 == "index" { refuse("a chapter cannot be called " $2) }
     named[$2]++ { refuse("another chapter is called " $2) }
     {
         for (i = 3; i <= NF; i++) {

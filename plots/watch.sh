@@ -3,7 +3,8 @@
 # many as there is room for, or the columns of COLS (make watch-2 COLS="train_loss valid_loss").
 #
 # While a run lasts, its files are called .part: summary.csv.part from the first moment to the last, and its logs, of
-# which the one written last is drawn. Where the output is no terminal, one picture is printed.
+# which the one written last is drawn. It holds a lock on its folder, too: files .part without that lock are those of a run
+# that was killed. Where the output is no terminal, one picture is printed.
 run=$1
 lesson=${run%/*} && lesson=${lesson##*/}
 number=${lesson%%-*}
@@ -16,7 +17,7 @@ fail() {
 }
 
 is_running() {
-    [ -f "$run/summary.csv.part" ]
+    [ -f "$run/summary.csv.part" ] && ! flock -n -s "$run" true
 }
 
 newest_log() { # the log written last that has a row: of the growing ones, or of the finished ones when no run is on

@@ -8,6 +8,7 @@
 #include "test.h"
 
 #include <stdarg.h>
+#include <unistd.h>
 
 // --- the four rules ------------------------------------------------------------------------------
 
@@ -595,7 +596,7 @@ START_TEST(model_is_loaded_and_scored) {
     }
     ck_assert_double_gt(sum, 4 * 0.7); // they have learned something
     ck_assert(isnan(figure("loaded", "2v4_hinge_last_mistakes")));
-    ck_assert(same_file("trained", "loaded", "model.safetensors"));
+    ck_assert_int_ne(access("runs/01-perceptron/loaded/model.safetensors", F_OK), 0);
 }
 END_TEST
 

@@ -69,7 +69,7 @@ static Dataset *small_data(int n, uint64_t seed) {
 
 // A run without options in the current folder: its files are in runs/02-backprop/default.
 static Run *open_run(void) {
-    static const RunOptions options = {
+    RunOptions options = {
         .lesson = "02-backprop", .name = "default", .out = "runs", .quiet = true
     };
     return run_open(&options, &(Option)OPTION_END);

@@ -49,7 +49,8 @@ static void put_data(void) {
 static Lab small_lab(const Settings *s) {
     enter_folder();
     put_data();
-    return lab_open(run_open(&s->run, &(Option)OPTION_END), s);
+    RunOptions options = s->run;
+    return lab_open(run_open(&options, &(Option)OPTION_END), s);
 }
 
 // Completes the run's files, too.
@@ -660,7 +661,8 @@ END_TEST
 
 START_TEST(paths_are_written) {
     enter_folder();
-    Run *run = run_open(&small.run, &(Option)OPTION_END);
+    RunOptions options = small.run;
+    Run *run = run_open(&options, &(Option)OPTION_END);
     landscapes(run);
     run_close(run);
     for (int l = 0; l < LANDSCAPES; l++) {

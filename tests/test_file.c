@@ -83,6 +83,25 @@ START_TEST(a_discarded_file_leaves_nothing) {
 }
 END_TEST
 
+START_TEST(what_was_written_can_be_read_in_between) {
+    enter_folder();
+    OutFile *file = file_create("a.csv");
+    for (int i = 0; i < 3; i++) {
+        fprintf(file_stream(file), "row %d\n", i);
+        char *text = file_text(file, 6 * (size_t)i);
+        char row[] = "row 0\n";
+        row[4] += (char)i;
+        ck_assert_str_eq(text, row);
+        free(text);
+    }
+    char *end = file_text(file, 18);
+    ck_assert_str_eq(end, "");
+    free(end);
+    file_commit(file);
+    assert_holds("a.csv", "row 0\nrow 1\nrow 2\n");
+}
+END_TEST
+
 START_TEST(folders_above_are_made) {
     enter_folder();
     file_commit(file_create("x/y/z/a.csv"));
@@ -286,7 +305,8 @@ Suite *suite(void) {
     Suite *s = suite_create("file");
     CASE(s, "whole or not there", a_committed_file_is_under_its_name,
          the_old_file_stays_until_the_new_one_is_whole, a_discarded_file_leaves_nothing,
-         folders_above_are_made, die_removes_what_is_unfinished);
+         what_was_written_can_be_read_in_between, folders_above_are_made,
+         die_removes_what_is_unfinished);
     CASE(s, "what cannot be written", an_unwritable_folder_is_named,
          a_file_in_the_way_of_a_folder_is_named, a_folder_in_the_way_of_a_file_is_named,
          a_full_disk_leaves_nothing_half_written, a_write_that_failed_earlier_is_remembered);

@@ -158,6 +158,82 @@ START_TEST(same_bytes_on_any_number_of_threads) {
 }
 END_TEST
 
+// A matrix of random numbers whose rows begin ld numbers apart, with NaN between them.
+static float *spaced(int rows, int columns, int ld, Rng *rng) {
+    float *matrix = guarded((size_t)rows * (size_t)ld);
+    for (int i = 0; i < rows; i++) {
+        rng_fill_normal(rng, matrix + (long)i * ld, (size_t)columns, 1.0f, 1.0f);
+    }
+    return matrix;
+}
+
+static void check_part(int m, int n, int k, int gap, bool accumulate) {
+    Rng rng = rng_create((uint64_t)(m * 7 + n * 5 + k), RNG_DATA);
+    int lda = k + gap, ldb = n + 2 * gap, ldc = n + 3 * gap;
+    float *a = spaced(m, k, lda, &rng), *b = spaced(k, n, ldb, &rng);
+    float *c = accumulate ? spaced(m, n, ldc, &rng) : guarded((size_t)m * (size_t)ldc);
+    float *got = alloc_floats((size_t)m * (size_t)n),
+          *expected = alloc_floats((size_t)m * (size_t)n);
+    for (int e = 0; e < m * n; e++) {
+        double sum = accumulate ? c[e / n * ldc + e % n] : 0.0;
+        for (int l = 0; l < k; l++) {
+            sum += (double)a[e / n * lda + l] * b[l * ldb + e % n];
+        }
+        expected[e] = (float)sum;
+    }
+#pragma omp parallel
+#pragma omp single
+    matmul_part(c, ldc, a, lda, b, ldb, MATMUL_AB, accumulate, m, n, k);
+    for (int e = 0; e < m * ldc; e++) { // what lies between the rows stays as it was
+        int i = e / ldc, j = e % ldc;
+        ck_assert_msg(j < n || isnan(c[e]), "(%d, %d) of %d × %d × %d", i, j, m, n, k);
+        if (j < n) {
+            got[i * n + j] = c[e];
+        }
+    }
+    ck_assert(margins_untouched(c, (size_t)m * (size_t)ldc));
+    double error = relative_error(got, expected, (size_t)m * (size_t)n);
+    ck_assert_msg(error < 1e-6, "%d × %d × %d, gap %d, accumulate %d: error %g", m, n, k, gap,
+                  accumulate, error);
+    release(a);
+    release(b);
+    release(c);
+    free(got);
+    free(expected);
+}
+
+// Around the tiles' 32 rows, and on both sides of the depth (976) from which there are none.
+START_TEST(part_equals_plain_loops) {
+    const int heights[] = { 1, 2, 31, 32, 33, 65 }, widths[] = { 1, 10, 17, 200 };
+    const int depths[] = { 1, 9, 144, 950, 1000 };
+    for (int i = 0; i < 6 * 4 * 5; i++) {
+        int m = heights[i / 20], n = widths[i / 5 % 4], k = depths[i % 5];
+        check_part(m, n, k, i % 3, i % 2);
+    }
+}
+END_TEST
+
+START_TEST(part_gives_the_same_bytes_in_any_company) {
+    enum { M = 50, N = 300, K = 144 };
+    Rng rng = rng_create(1, RNG_DATA);
+    float *a = spaced(M, K, K, &rng), *b = spaced(K, N, N, &rng);
+    float *alone = guarded(M * N), *crowd = guarded(4 * M * N);
+    omp_set_num_threads(1);
+#pragma omp parallel
+    matmul_part(alone, N, a, K, b, N, MATMUL_AB, false, M, N, K);
+    omp_set_num_threads(4);
+#pragma omp parallel
+    matmul_part(crowd + omp_get_thread_num() * M * N, N, a, K, b, N, MATMUL_AB, false, M, N, K);
+    for (int thread = 0; thread < 4; thread++) {
+        ck_assert_mem_eq(crowd + thread * M * N, alone, M * N * sizeof *alone);
+    }
+    release(a);
+    release(b);
+    release(alone);
+    release(crowd);
+}
+END_TEST
+
 START_TEST(overwrites_whatever_was_there) {
     float a[6] = { 1, 2, 3, 4, 5, 6 }, b[6] = { 1, 0, 0, 1, 1, 1 }, c[4] = { NAN, NAN, NAN, NAN };
     matmul(c, a, b, MATMUL_AB, false, 2, 2, 3);
@@ -204,7 +280,7 @@ END_TEST
 Suite *suite(void) {
     Suite *s = suite_create("matmul");
     CASE(s, "matmul", overwrites_whatever_was_there, linked_with_the_openmp_variant,
-         refuses_empty_products);
+         refuses_empty_products, part_equals_plain_loops, part_gives_the_same_bytes_in_any_company);
     // Each of these runs once for A·B, A·Bᵀ and Aᵀ·B.
     TCase *forms = tcase_create("forms");
     tcase_set_timeout(forms, 120);

@@ -61,9 +61,13 @@ void *aligned_alloc(size_t alignment, size_t bytes) {
 
 // --- helpers -------------------------------------------------------------------------------------
 
-static Net *make_net(const LayerSpec *table, int in, int batch) {
+static Net *make_shaped_net(const LayerSpec *table, Shape in, int batch) {
     Rng rng = rng_create(1, RNG_INIT);
-    return net_create(table, (Shape){ in, 1, 1 }, batch, &rng);
+    return net_create(table, in, batch, &rng);
+}
+
+static Net *make_net(const LayerSpec *table, int in, int batch) {
+    return make_shaped_net(table, (Shape){ in, 1, 1 }, batch);
 }
 
 static float *random_floats(uint64_t seed, size_t n) {
@@ -504,21 +508,34 @@ static void train(Net *net, Optimizer *adam, const float *x, int steps) {
 }
 
 static const struct {
-    LayerSpec table[8];
-    int in, batch;
+    LayerSpec table[10];
+    Shape in;
+    int batch;
 } trained[] = {
-    { { dense(128), relu(), dense(10), END }, 784, 128 },
-    { { dense(129), tanh_(), dropout(0.3f), dense(77), leaky_relu(0.1f), dense(7), END }, 131, 67 },
-    { { dense(33), sigmoid(), dense(3), END }, 17, 1 },
+    { { dense(128), relu(), dense(10), END }, { 784, 1, 1 }, 128 },
+    { { dense(129), tanh_(), dropout(0.3f), dense(77), leaky_relu(0.1f), dense(7), END },
+      { 131, 1, 1 },
+      67 },
+    { { dense(33), sigmoid(), dense(3), END }, { 17, 1, 1 }, 1 },
+    { { conv2d(6, .kernel = 5, .pad = 2), relu(), max_pool2d(2),
+        conv2d(4, .kernel = 3, .no_bias = true), batchnorm(), tanh_(), flatten(), dense(10), END },
+      { 1, 14, 14 },
+      21 },
+    { { dense(90, .no_bias = true), reshape(10, 3, 3), batchnorm(), upsample(2),
+        conv_transpose2d(3, .kernel = 4, .stride = 2, .pad = 1), leaky_relu(0.2f), avg_pool2d(3),
+        dropout(0.3f), dense(7), END },
+      { 9, 1, 1 },
+      13 },
 };
 enum { TRAINED = sizeof trained / sizeof *trained };
 
 START_TEST(same_bytes_on_any_number_of_threads) {
-    int in = trained[_i].in, batch = trained[_i].batch;
-    float *x = random_floats(6, (size_t)(in * batch)), *alone = NULL;
+    Shape in = trained[_i].in;
+    int batch = trained[_i].batch;
+    float *x = random_floats(6, shape_size(in) * (size_t)batch), *alone = NULL;
     for (int threads = 1; threads <= 4; threads++) {
         omp_set_num_threads(threads);
-        Net *net = make_net(trained[_i].table, in, batch);
+        Net *net = make_shaped_net(trained[_i].table, in, batch);
         Optimizer *adam = optimizer_create(optimizer_defaults(ADAM, 1e-3f), net->n_params);
         size_t bytes = net->n_params * sizeof(float);
         if (!alone) {
@@ -540,10 +557,11 @@ END_TEST
 
 #ifndef SANITIZED
 START_TEST(a_training_step_allocates_nothing) {
-    int in = trained[_i].in, batch = trained[_i].batch;
-    float *x = random_floats(6, (size_t)(in * batch));
+    Shape in = trained[_i].in;
+    int batch = trained[_i].batch;
+    float *x = random_floats(6, shape_size(in) * (size_t)batch);
     long before = allocations;
-    Net *net = make_net(trained[_i].table, in, batch);
+    Net *net = make_shaped_net(trained[_i].table, in, batch);
     Optimizer *adam = optimizer_create(optimizer_defaults(ADAM, 1e-3f), net->n_params);
     ck_assert_int_gt(allocations, before + 5); // the counter counts
     before = allocations;

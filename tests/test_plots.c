@@ -334,9 +334,22 @@ START_TEST(watch_draws_the_log_that_grows) {
     put("runs/02-b/default/summary.csv.part", "key,value\n");
     put("runs/02-b/default/log.csv.part", "step,other\n1,2\n2,3\n");
     int status;
-    char *text = output_of("sh plots/watch.sh runs/02-b/default", &status);
+    char *text = output_of("flock runs/02-b/default sh plots/watch.sh runs/02-b/default", &status);
     ck_assert_int_eq(status, 0);
     ck_assert(strstr(text, "**** other\n") && !strstr(text, "train_loss"));
+    free(text);
+}
+END_TEST
+
+// Nobody holds the lock on the folder: what is half-written there will not grow.
+START_TEST(watch_takes_no_killed_run_for_a_live_one) {
+    enter_fixture();
+    put("runs/02-b/default/summary.csv.part", "key,value\n");
+    put("runs/02-b/default/log.csv.part", "step,other\n1,2\n2,3\n");
+    int status;
+    char *text = output_of("sh plots/watch.sh runs/02-b/default", &status);
+    ck_assert_int_eq(status, 0);
+    ck_assert(strstr(text, "**** train_loss") && !strstr(text, "other"));
     free(text);
 }
 END_TEST
@@ -351,6 +364,7 @@ Suite *suite(void) {
     CASE(s, "plot", plot_draws_and_says_what, the_reference_is_drawn_behind_other_runs_only,
          what_cannot_be_plotted_is_told_in_one_line, without_gnuplot_each_says_how_to_get_it);
     CASE(s, "watch", watch_prints_once_where_there_is_no_terminal,
-         watch_puts_four_columns_into_a_panel, watch_draws_the_log_that_grows);
+         watch_puts_four_columns_into_a_panel, watch_draws_the_log_that_grows,
+         watch_takes_no_killed_run_for_a_live_one);
     return s;
 }

@@ -5,9 +5,9 @@
 // small data set, $ROOT the repository. The current folder is empty and belongs to this test of
 // this lesson; ../reference holds a short run of the lesson on one thread, in runs/NN-name/default.
 
-#include "checkpoint.h"
 #include "dataset.h"
 #include "die.h"
+#include "safetensors.h"
 #include "test.h"
 
 #include <ctype.h>
@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,7 +195,8 @@ static const char *begin(int lesson, const char *name) {
 static void assert_same_results(const char *folder) {
     char command[3 * PATH_SIZE];
     snprintf(command, sizeof command,
-             "(cd ../reference/runs/$LESSON/default && sha256sum log*.csv *.safetensors) | "
+             "(cd ../reference/runs/$LESSON/default && sha256sum log*.csv $(ls *.safetensors | "
+             "grep -vx state.safetensors)) | "
              "(cd %s && sha256sum --check --quiet)",
              folder);
     assert_silent(command);
@@ -465,7 +467,8 @@ START_TEST(a_model_is_loaded_or_refused) {
     assert_ended(o, 0);
     ck_assert_str_eq(o->err, "");
     assert_silent("grep test_accuracy, ${MODEL%model.safetensors}summary.csv >expected");
-    assert_silent("grep test_accuracy, runs/*/default/summary.csv | diff expected -");
+    assert_silent("grep test_accuracy, runs/*/loaded/summary.csv | diff expected -");
+    assert_silent("! ls runs/*/default 2>/dev/null"); // that is for training runs
     put_spoiled_models(model);
     assert_refuses("$SHORT --load missing", "missing");
     assert_refuses("$SHORT --load /", "/");
@@ -593,6 +596,49 @@ START_TEST(a_second_ctrl_c_ends_at_once) {
 }
 END_TEST
 
+// --- resuming ------------------------------------------------------------------------------------
+
+static bool exists(const char *pattern) {
+    glob_t found;
+    bool any = glob(pattern, 0, NULL, &found) == 0;
+    globfree(&found);
+    return any;
+}
+
+// Starts a short run, sends it the signal as soon as there is a state, and resumes it.
+static void assert_resumes(int signal_number) {
+    assert_silent("rm -rf runs");
+    Running running = start("exec $P $SHORT", 0);
+    siginfo_t info = { 0 };
+    while (info.si_pid == 0 && !exists("runs/*/default/state.safetensors")) {
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000L }, NULL);
+        waitid(P_PID, (id_t)running.pid, &info, WEXITED | WNOHANG | WNOWAIT);
+    }
+    kill(running.pid, signal_number);
+    finish(running);
+    const Outcome *o = run("OMP_NUM_THREADS=2 exec $P $SHORT --resume");
+    assert_ended(o, 0);
+    ck_assert_str_eq(o->err, "");
+    ck_assert_ptr_nonnull(strstr(o->out, "Going on with the run that was stopped after "));
+    assert_same_results("runs/*/default");
+    assert_logs_are_complete();
+    assert_nothing_half_written();
+    assert_silent("! grep -q interrupted runs/*/default/summary.csv");
+}
+
+START_TEST(an_interrupted_run_is_resumed_with_the_same_bytes) {
+    const char *help = begin(_i, "resume");
+    if (!strstr(help, "\n  --resume ")) {
+        return;
+    }
+    make_reference(_i);
+    assert_refuses("$SHORT --resume", "there is no state.safetensors in runs/");
+    assert_resumes(SIGKILL);
+    assert_resumes(SIGINT);
+    assert_refuses("$SHORT --resume --seed 7", "has --seed 1, and this one has 7");
+}
+END_TEST
+
 // --- make ----------------------------------------------------------------------------------------
 
 // The make that runs this test, if any, must not pass its own settings on.
@@ -638,6 +684,30 @@ START_TEST(make_passes_options_on_and_draws) {
         static const char line[] =
             "error: no gnuplot, so no pictures. make deps installs it\nmake: ";
         ck_assert_msg(strncmp(o->err, line, strlen(line)) == 0, "%s", o->err);
+    }
+}
+END_TEST
+
+// Nobody is told that there are no curves, and an earlier run's are not drawn in their place.
+START_TEST(make_draws_nothing_where_nothing_is_trained) {
+    static const char *const ways[][2] = {
+        { "  --help", "--help" },
+        { "  --summary", "--summary" },
+        { "  --load ", "--load $HERE/model.safetensors" },
+        { "  --load ", "--load=$HERE/model.safetensors" },
+    };
+    const char *help = begin(_i, "undrawn");
+    make_reference(_i);
+    int number = (int)strtol(house.lessons[_i], NULL, 10);
+    assert_silent("cp -r ../reference/runs/* . && mv */default/model.safetensors .");
+    for (int i = 0; i < 4; i++) {
+        if (strstr(help, ways[i][0])) {
+            const Outcome *o = run("HERE=$PWD; " MAKE "lesson-%d ARGS=\"$SHORT %s\" OUT=$HERE",
+                                   number, ways[i][1]);
+            assert_ended(o, 0);
+            ck_assert_str_eq(o->err, "");
+            ck_assert_msg(!strstr(o->out, "Pictures in"), "%s: %s", ways[i][1], o->out);
+        }
     }
 }
 END_TEST
@@ -727,7 +797,9 @@ Suite *suite(void) {
                 a_full_disk_is_told_and_spares_the_earlier_run, a_model_is_loaded_or_refused);
     LESSON_CASE(s, "stopped", ctrl_c_ends_with_a_complete_log,
                 other_requests_to_end_do_too_even_at_the_first_moment,
-                a_reader_who_has_seen_enough_leaves_a_complete_log, a_second_ctrl_c_ends_at_once);
-    LESSON_CASE(s, "make", make_alone_lists_the_lesson, make_passes_options_on_and_draws);
+                a_reader_who_has_seen_enough_leaves_a_complete_log, a_second_ctrl_c_ends_at_once,
+                an_interrupted_run_is_resumed_with_the_same_bytes);
+    LESSON_CASE(s, "make", make_alone_lists_the_lesson, make_passes_options_on_and_draws,
+                make_draws_nothing_where_nothing_is_trained);
     return s;
 }

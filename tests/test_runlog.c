@@ -1,6 +1,7 @@
 // Tests of common/runlog: what a run leaves in its folder, however it ends, and what it prints.
 
 #include "die.h"
+#include "file.h"
 #include "rng.h"
 #include "runlog.h"
 #include "test.h"
@@ -13,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,6 +61,12 @@ static int unfinished_files(void) {
     }
     closedir(folder);
     return n;
+}
+
+static void touch(const char *path) {
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fclose(file);
 }
 
 static void pause_ms(int ms) {
@@ -329,6 +336,157 @@ START_TEST(a_run_that_dies_leaves_the_earlier_one_as_it_was) {
 }
 END_TEST
 
+static void open_again(void *unused) {
+    (void)unused;
+    open_default();
+}
+
+START_TEST(a_second_run_in_the_same_folder_is_refused) {
+    enter_folder();
+    Run *run = open_default();
+    ck_assert_int_ne(system("flock -n " FOLDER " true"), 0);
+    run_close(run);
+    ck_assert_int_eq(system("flock -n " FOLDER " true"), 0);
+    int lock = open(FOLDER, O_RDONLY);
+    ck_assert_int_eq(flock(lock, LOCK_EX), 0);
+    touch(FOLDER "log.csv.part");
+    assert_dies(open_again, NULL,
+                "another run is going on in runs/99-test/default. Wait for its end, or choose");
+    ck_assert(exists(FOLDER "log.csv.part"));
+    close(lock);
+    run_close(open_default());
+}
+END_TEST
+
+static void be_killed(void *unused) {
+    (void)unused;
+    Run *run = open_default();
+    log_row(log_open(run, "log.csv", "loss"), 1, 1);
+    log_row(log_open(run, "log-ring.csv", "loss"), 1, 1);
+    raise(SIGKILL);
+}
+
+START_TEST(what_a_killed_run_has_left_half_written_is_removed) {
+    enter_folder();
+    put_earlier_run();
+    int status;
+    free(death_message(be_killed, NULL, &status));
+    ck_assert_int_eq(status, 128 + SIGKILL);
+    ck_assert_int_eq(unfinished_files(), 4 + 1); // with config.csv
+    assert_holds(FOLDER "log.csv", "step,loss\n1,77\n");
+    Run *run = open_default();
+    ck_assert(!exists(FOLDER "log-ring.csv.part"));
+    run_close(run);
+    ck_assert_int_eq(unfinished_files(), 0);
+}
+END_TEST
+
+// Of the earlier run goes what this project writes and this run has not written anew.
+START_TEST(a_folder_never_holds_parts_of_two_runs) {
+    enter_folder();
+    put_earlier_run();
+    file_make_folder(FOLDER "samples");
+    static const char *const old[] = { FOLDER "log-sweep.csv", FOLDER "model.safetensors",
+                                       FOLDER "state.safetensors", FOLDER "samples/1.png" };
+    for (int i = 0; i < 4; i++) {
+        touch(old[i]);
+    }
+    touch(FOLDER "notes.txt");
+    touch(FOLDER "samples/notes.txt");
+    pause_ms(50); // the file system's clock is not as fine as its numbers
+    Run *run = open_default();
+    log_row(log_open(run, "log-other.csv", "loss"), 1, 1);
+    touch(FOLDER "model.safetensors"); // this run's
+    for (int i = 0; i < 4; i++) {
+        ck_assert(exists(old[i]));
+    }
+    assert_holds(FOLDER "log.csv", "step,loss\n1,77\n");
+    run_close(run);
+    ck_assert(exists(FOLDER "log-other.csv") && exists(FOLDER "model.safetensors"));
+    ck_assert(exists(FOLDER "notes.txt") && exists(FOLDER "samples/notes.txt"));
+    ck_assert(!exists(FOLDER "log.csv") && !exists(FOLDER "timing.csv"));
+    ck_assert(!exists(old[0]) && !exists(old[2]) && !exists(old[3]));
+}
+END_TEST
+
+static void open_loading(void *name) {
+    RunOptions options = RUN_DEFAULTS("99-test");
+    options.name = name;
+    options.load = "some/model.safetensors";
+    run_close(open_run(&options));
+    require(strcmp(options.name, *(char *)name == 'd' ? "loaded" : name) == 0, "%s", options.name);
+    exit(EXIT_SUCCESS);
+}
+
+START_TEST(with_load_a_training_run_is_not_overwritten) {
+    enter_folder();
+    put_earlier_run();
+    touch(FOLDER "model.safetensors");
+    static const char *const names[] = { "default", "default", "mine" };
+    for (int i = 0; i < 3; i++) {
+        int status;
+        free(death_message(open_loading, (void *)names[i], &status));
+        ck_assert_int_eq(status, EXIT_SUCCESS);
+    }
+    ck_assert(exists("runs/99-test/loaded/summary.csv") && exists("runs/99-test/mine/summary.csv"));
+    assert_in("runs/99-test/loaded/config.csv", "\nname,loaded\n");
+    assert_in(FOLDER "config.csv", "\nname,default\n");
+    touch("runs/99-test/mine/model.safetensors");
+    assert_dies(open_loading, "mine",
+                "runs/99-test/mine holds a trained model, and with --load this run would take its "
+                "place. Choose another --name");
+    assert_holds(FOLDER "log.csv", "step,loss\n1,77\n");
+}
+END_TEST
+
+static void resume_nothing(void *unused) {
+    (void)unused;
+    RunOptions options = RUN_DEFAULTS("99-test");
+    options.resume = true;
+    open_run(&options);
+}
+
+START_TEST(without_a_state_there_is_nothing_to_resume) {
+    enter_folder();
+    assert_dies(resume_nothing, NULL, "there is no state.safetensors in runs/99-test/default");
+    ck_assert(!exists("runs"));
+}
+END_TEST
+
+START_TEST(text_can_be_read_back_and_put_in_front) {
+    enter_folder();
+    Run *run = open_default();
+    run_append(run, "log.csv", "step,loss\n1,0.5\n");
+    run_append(run, "timing.csv", "step,seconds\n1,7.000\n");
+    run_continue(run, run_began(run), 100.0);
+    Log *log = log_open(run, "log.csv", "loss");
+    log_row(log, 2, 0.25);
+    ck_assert_str_eq(run_file_name(run, 0), "summary.csv");
+    ck_assert_str_eq(run_file_name(run, 1), "log.csv");
+    ck_assert_ptr_null(run_file_name(run, 3));
+    char *text = run_file_text(run, 1, 10);
+    ck_assert_str_eq(text, "1,0.5\n2,0.25\n");
+    free(text);
+    log_row(log, 3, 0);
+    run_close(run);
+    assert_holds(FOLDER "log.csv", "step,loss\n1,0.5\n2,0.25\n3,0\n");
+    assert_in(FOLDER "timing.csv", "step,seconds\n1,7.000\n2,100.0");
+}
+END_TEST
+
+static void open_twice(void *unused) {
+    (void)unused;
+    Run *run = open_default();
+    log_open(run, "log.csv", "loss");
+    log_open(run, "log.csv", "loss");
+}
+
+START_TEST(a_log_is_opened_once) {
+    enter_folder();
+    assert_refused(open_twice, NULL, "log.csv is opened twice");
+}
+END_TEST
+
 static void open_named(void *name) {
     RunOptions options = RUN_DEFAULTS("99-test");
     options.name = name;
@@ -376,21 +534,14 @@ static void go_through_the_phases(Run *run) {
     run_summary(run, "test_accuracy", 0.5);
 }
 
-START_TEST(without_a_terminal_progress_is_ten_plain_lines) {
+// How, is for the tests of the console.
+START_TEST(text_and_progress_are_printed) {
     enter_folder();
     Run *run = open_default();
     go_through_the_phases(run);
     run_close(run);
-    char *text = contents("printed");
-    int lines = 0;
-    for (char *c = text; *c; c++) {
-        ck_assert(*c != '\r' && *c != '\033');
-        lines += *c == '\n' && strncmp(c + 1, "training ", 9) == 0;
-    }
-    ck_assert_int_eq(lines, 10);
-    ck_assert_ptr_nonnull(strstr(text, "\ntraining  50%  loss 0.50\n"));
-    ck_assert_ptr_nonnull(strstr(text, "\ntraining 100%  loss 0.00\n"));
-    free(text);
+    assert_in("printed", "seed 1\ntraining  10%  loss 0.90\n");
+    assert_in("printed", "\ntraining 100%  loss 0.00\nResults are in runs/99-test/default/ (");
 }
 END_TEST
 
@@ -407,59 +558,6 @@ START_TEST(quiet_prints_nothing) {
 }
 END_TEST
 
-// A terminal of our own: what is printed on its slave side is read from its master side.
-static int open_terminal(int columns) {
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    ck_assert(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
-    struct winsize size = { .ws_row = 24, .ws_col = (unsigned short)columns };
-    ck_assert_int_eq(ioctl(master, TIOCSWINSZ, &size), 0);
-    return master;
-}
-
-static void draw_a_bar_then_die(void *slave) {
-    dup2(open(slave, O_RDWR | O_NOCTTY), STDOUT_FILENO);
-    RunOptions options = RUN_DEFAULTS("99-test");
-    const Option table[] = { RUN_OPTIONS(options), OPTION_END };
-    Run *run = run_open(&options, table);
-    for (int i = 1; i < 4; i++) {
-        run_progress(run, "training", i, 4, "loss %.4f  accuracy %.4f", 1.25, 0.5);
-        pause_ms(150);
-    }
-    run_say(run, "between");
-    run_progress(run, "testing", 1, 4, "loss %.4f  accuracy %.4f", 1.25, 0.5);
-    die("no more");
-}
-
-// Every drawing begins at the line's start and is at most columns - 3 wide; a line of text takes
-// the bar's place, and die wipes the last one.
-START_TEST(on_a_terminal_a_bar_redraws_itself_and_never_wraps) {
-    enter_folder();
-    for (int columns = 30; columns <= 110; columns += 40) {
-        int master = open_terminal(columns), slave = open(ptsname(master), O_RDWR | O_NOCTTY);
-        assert_dies(draw_a_bar_then_die, ptsname(master), "no more");
-        char text[4096] = { 0 };
-        ck_assert_int_gt(read(master, text, sizeof text - 1), 0);
-        close(slave);
-        close(master);
-        static const char *const begin[] = { "training [",  "training [", "training [",
-                                             "between\r\n", "testing [",  "" };
-        char *line = text;
-        for (int i = 0; i < 6; i++) {
-            ck_assert_int_eq(strncmp(line, "\r\033[K", 4), 0);
-            line += 4;
-            ck_assert_int_eq(strncmp(line, begin[i], strlen(begin[i])), 0);
-            size_t length = strcspn(line, "\r");
-            ck_assert_uint_le(length, (size_t)columns - 3);
-            if (columns >= 70 && begin[i][0] == 't') {
-                ck_assert_ptr_nonnull(strstr(line, " s left  loss 1.2500  accuracy 0.5000\r"));
-            }
-            line += length + (i == 3 ? 2 : 0);
-        }
-        ck_assert_str_eq(line, "");
-    }
-}
-END_TEST
-
 Suite *suite(void) {
     Suite *s = suite_create("runlog");
     CASE(s, "files", log_has_a_header_and_rows, nine_digits_bring_every_float_back,
@@ -469,9 +567,13 @@ Suite *suite(void) {
          paths_stay_valid);
     CASE(s, "end", ctrl_c_ends_with_a_complete_log, a_second_ctrl_c_ends_at_once,
          a_diverged_run_keeps_its_log_and_says_where,
-         a_run_that_dies_leaves_the_earlier_one_as_it_was, a_name_that_is_no_folder_name_is_refused,
-         a_folder_that_cannot_be_made_is_named, a_row_has_as_many_values_as_columns);
-    CASE(s, "print", without_a_terminal_progress_is_ten_plain_lines, quiet_prints_nothing,
-         on_a_terminal_a_bar_redraws_itself_and_never_wraps);
+         a_run_that_dies_leaves_the_earlier_one_as_it_was,
+         a_second_run_in_the_same_folder_is_refused,
+         what_a_killed_run_has_left_half_written_is_removed, a_folder_never_holds_parts_of_two_runs,
+         with_load_a_training_run_is_not_overwritten, without_a_state_there_is_nothing_to_resume,
+         text_can_be_read_back_and_put_in_front, a_log_is_opened_once,
+         a_name_that_is_no_folder_name_is_refused, a_folder_that_cannot_be_made_is_named,
+         a_row_has_as_many_values_as_columns);
+    CASE(s, "print", text_and_progress_are_printed, quiet_prints_nothing);
     return s;
 }

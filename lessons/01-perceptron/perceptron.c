@@ -18,13 +18,13 @@ The four learn side by side, from the same examples in the same order:
 3. from pictures, 1 against 9 (trouser against ankle boot, easy) and 2 against 4 (pullover against coat, hard).
 */
 
-#include "checkpoint.h"
 #include "cli.h"
 #include "die.h"
 #include "examples.h"
 #include "file.h"
 #include "image.h"
 #include "runlog.h"
+#include "safetensors.h"
 #include "toy2d.h"
 
 #include <math.h>
@@ -699,7 +699,9 @@ static void act_pictures(Run *run, const char *which, const Pictures *classes, i
         draw_hardest(run, &pairs[p]);
     }
     if (!run_stopped(run)) {
-        safetensors_write(run_path(run, "model.safetensors"), tensors, n_tensors);
+        if (!load) {
+            safetensors_write(run_path(run, "model.safetensors"), tensors, n_tensors);
+        }
         Dataset *test = dataset_load(which, TEST_SET);
         for (int p = 0; p < n_pairs; p++) {
             test_pictures(run, &pairs[p], test, !load);
@@ -717,7 +719,7 @@ static void act_pictures(Run *run, const char *which, const Pictures *classes, i
 
 int main(int argc, char **argv) {
     RunOptions options = RUN_DEFAULTS("01-perceptron");
-    const char *classes = "1,9,2,4", *load = NULL;
+    const char *classes = "1,9,2,4";
     float margin = 0.1f, lr_2d = 0.02f, lr = 0.0003f;
     int epochs = 30;
     const Option table[] = {
@@ -726,7 +728,7 @@ int main(int argc, char **argv) {
         option_float("lr", &lr, 0, 1000, "learning rate for pictures"),
         option_float("lr-2d", &lr_2d, 0, 1000, "learning rate for points"),
         option_float("margin", &margin, 0.001, 1, "room on each side of the blobs' line"),
-        option_text("load", &load, "a model.safetensors: score its neurons, train none"),
+        LOAD_OPTION(options, "a model.safetensors: score its neurons, train none"),
         RUN_OPTIONS(options),
         OPTION_END,
     };
@@ -738,7 +740,7 @@ int main(int argc, char **argv) {
     Rng shuffle = rng_create((uint64_t)options.seed, RNG_SHUFFLE);
     act_blobs(run, margin, lr_2d, data, shuffle);
     act_xor(run, lr_2d, data, shuffle);
-    act_pictures(run, options.data, pairs, n_pairs, load, epochs, lr, shuffle);
+    act_pictures(run, options.data, pairs, n_pairs, options.load, epochs, lr, shuffle);
     return run_close(run);
 }
 

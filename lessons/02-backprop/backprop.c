@@ -619,7 +619,7 @@ int main(int argc, char **argv) {
         option_float("lr", &s.lr, 0, 1000, "learning rate"),
         option_choice("activation", &s.activation, ACTIVATION_CHOICES, "of the hidden layer"),
         option_choice("init", &s.init, INIT_CHOICES, "initial weights"),
-        option_text("load", &s.load, "score this model.safetensors instead of training"),
+        LOAD_OPTION(s.run, "score this model.safetensors instead of training"),
         RUN_OPTIONS(s.run),
         OPTION_END,
     };
@@ -627,8 +627,8 @@ int main(int argc, char **argv) {
     Run *run = run_open(&s.run, options);
     Dataset *test = dataset_load(s.run.data, TEST_SET);
     dataset_expect(test, s.run.data, 28, 28, 1);
-    if (s.load) {
-        score_on_test(run, &s, s.load, test);
+    if (s.run.load) {
+        score_on_test(run, &s, s.run.load, test);
         dataset_free(test);
         return run_close(run);
     }

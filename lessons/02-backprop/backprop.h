@@ -10,7 +10,6 @@ typedef struct {
     int epochs, batch, images, hidden; // images: how many of the 60,000 to use
     int activation, init;              // places in ACTIVATION_CHOICES and INIT_CHOICES
     float lr;
-    const char *load; // a model to score instead of training, or NULL
 } Settings;
 
 #define ACTIVATION_CHOICES "sigmoid|tanh|relu|leaky-relu"

@@ -38,7 +38,6 @@ typedef struct {
     RunOptions run;
     int epochs, batch, images, hidden;
     float lr; // 0: each method's best rate of the sweep
-    const char *load;
 } Settings;
 
 enum { PIXELS = 784, CLASSES = 10 };
@@ -465,7 +464,7 @@ int main(int argc, char **argv) {
         option_int("images", &s.images, 12, 1000000, "training and validation images to use"),
         option_int("hidden", &s.hidden, 1, 10000, "hidden neurons"),
         option_float("lr", &s.lr, 0, 1000, "learning rate of all methods; 0: each one's best"),
-        option_text("load", &s.load, "score this model.safetensors instead of training"),
+        LOAD_OPTION(s.run, "score this model.safetensors instead of training"),
         RUN_OPTIONS(s.run),
         OPTION_END,
     };
@@ -473,8 +472,8 @@ int main(int argc, char **argv) {
     Run *run = run_open(&s.run, options);
     Dataset *test = dataset_load(s.run.data, TEST_SET);
     dataset_expect(test, s.run.data, 28, 28, 1);
-    if (s.load) {
-        score_on_test(run, &s, s.load, test);
+    if (s.run.load) {
+        score_on_test(run, &s, s.run.load, test);
         dataset_free(test);
         return run_close(run);
     }
