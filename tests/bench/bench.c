@@ -1,14 +1,16 @@
 // How long does a step take? `make bench` runs this program and bench.py, which does the same with PyTorch, in turns.
 // docs/benchmarks.md explains what comes out.
 //
-//     bench                     what is measured here: the BLAS
-//     bench SECONDS             times every workload, for so many seconds in all
+//     bench                     what is measured here: the BLAS; and the names of the workloads
+//     bench SECONDS             times every workload, for so many seconds each
 //     bench SECONDS mlp-adam    only these; for a profiler, say
 //
 // OMP_NUM_THREADS says on how many threads. Prints a line "name,milliseconds,MiB,MFLOP" for each workload: the median time
 // of a step, the process's peak memory so far, the floating-point operations of the step's matrix products.
 
+#include "batchnorm.h"
 #include "clock.h"
+#include "conv2d.h"
 #include "die.h"
 #include "loss.h"
 #include "matmul.h"
@@ -27,6 +29,13 @@ typedef struct {
     void *state;
     double flops; // multiplications and additions in the matrix products of a step; 0 if none
 } Job;
+
+// n numbers, uniform on ±1.
+static float *some_floats(size_t n, Rng *rng) {
+    float *x = alloc_floats(n);
+    rng_fill_uniform(rng, x, n, -1.0f, 1.0f);
+    return x;
+}
 
 // --- matrix products -----------------------------------------------------------------------------
 
@@ -54,22 +63,16 @@ static void step_matmul(void *state) {
     matmul(s->c, s->a, s->b, MATMUL_AB, false, SIDE, SIDE, SIDE);
 }
 
-static Job square(void (*step)(void *)) {
+enum { SGEMM, MATMUL };
+
+static Job square(int which) {
     Rng rng = rng_create(1, RNG_DATA);
     size_t n = (size_t)SIDE * SIDE;
     Square *s = alloc_bytes(sizeof *s);
-    *s = (Square){ alloc_floats(n), alloc_floats(n), alloc_floats(n) };
-    rng_fill_uniform(&rng, s->a, n, -1.0f, 1.0f);
-    rng_fill_uniform(&rng, s->b, n, -1.0f, 1.0f);
-    return (Job){ step, s, 2.0 * SIDE * SIDE * SIDE };
-}
-
-static Job sgemm(void) {
-    return square(step_sgemm);
-}
-
-static Job matmul_square(void) {
-    return square(step_matmul);
+    s->a = some_floats(n, &rng);
+    s->b = some_floats(n, &rng);
+    s->c = alloc_floats(n);
+    return (Job){ which == SGEMM ? step_sgemm : step_matmul, s, 2.0 * SIDE * SIDE * SIDE };
 }
 
 // --- training steps of classifiers ---------------------------------------------------------------
@@ -91,16 +94,30 @@ static void step_classifier(void *state) {
     optimizer_step(c->optimizer, c->net->params, c->net->grads);
 }
 
-// Every weight is used once per example and per place it is applied at; then again for its own gradient, and again for
-// the input's, which the first layer leaves out.
-static double flops_of(const Net *net) {
+// One pass of a layer over the batch: forward, or backward to the input, or backward to the weights. In each of the three,
+// every weight is used once per example and per place it is applied at. A convolution is applied at each place of its
+// output, a transposed one at each place of its input.
+static double flops_of_layer(const Net *net, int i) {
+    const Layer *l = &net->layers[i];
+    LayerKind kind = l->spec.kind;
+    if (kind != DENSE && kind != CONV2D && kind != CONV_TRANSPOSE2D) {
+        return 0.0;
+    }
+    Shape places = kind == DENSE ? (Shape){ 1, 1, 1 } : kind == CONV2D ? l->out : l->in;
+    return 2.0 * net->batch * places.height * places.width * (double)l->n_weight;
+}
+
+static double flops_of_pass(const Net *net) {
     double flops = 0.0;
     for (int i = 0; i < net->n_layers; i++) {
-        const Layer *l = &net->layers[i];
-        double places = (double)net->batch * l->out.height * l->out.width;
-        flops += 2.0 * places * (double)l->n_weight * (i == 0 ? 2 : 3);
+        flops += flops_of_layer(net, i);
     }
     return flops;
+}
+
+// Forward and backward to all weights. The first layer leaves out its input's gradient.
+static double flops_of_learning(const Net *net) {
+    return 3.0 * flops_of_pass(net) - flops_of_layer(net, 0);
 }
 
 // The learning rate is small, so that a thousand steps on one batch find the same numbers as the first.
@@ -110,25 +127,208 @@ static Job classifier(const LayerSpec *table, int batch, OptimizerKind optimizer
     c->net = net_create(table, (Shape){ 1, 28, 28 }, batch, &rng);
     c->optimizer = optimizer_create(optimizer_defaults(optimizer, 1e-5f), c->net->n_params);
     size_t pixels = shape_size(c->net->in), classes = shape_size(c->net->out);
-    c->x = alloc_floats((size_t)batch * pixels);
+    c->x = some_floats((size_t)batch * pixels, &rng);
     c->dlogits = alloc_floats((size_t)batch * classes);
     c->labels = alloc_bytes((size_t)batch * sizeof *c->labels);
-    rng_fill_uniform(&rng, c->x, (size_t)batch * pixels, 0.0f, 1.0f);
     for (int i = 0; i < batch; i++) {
         c->labels[i] = (int)rng_below(&rng, (uint32_t)classes);
     }
-    return (Job){ step_classifier, c, flops_of(c->net) };
+    return (Job){ step_classifier, c, flops_of_learning(c->net) };
 }
 
-// The network of lesson 2.
-static const LayerSpec mlp[] = { dense(128), tanh_(), dense(10), END };
-
-static Job mlp_sgd(void) {
-    return classifier(mlp, 128, SGD);
+// Lesson 2's network.
+static Job mlp(int optimizer) {
+    static const LayerSpec table[] = { dense(128), tanh_(), dense(10), END };
+    return classifier(table, 128, (OptimizerKind)optimizer);
 }
 
-static Job mlp_adam(void) {
-    return classifier(mlp, 128, ADAM);
+// Lesson 4's network, LeNet-5.
+static Job lenet(int batch) {
+    // clang-format off
+    static const LayerSpec table[] = {
+        conv2d(6, .kernel = 5, .pad = 2), relu(), max_pool2d(2),
+        conv2d(16, .kernel = 5), relu(), max_pool2d(2),
+        flatten(), dense(120), relu(), dense(84), relu(), dense(10), END
+    };
+    // clang-format on
+    return classifier(table, batch, ADAM);
+}
+
+// --- a training step of a GAN --------------------------------------------------------------------
+
+enum { BATCH = 64, LATENT = 64 };
+
+typedef struct {
+    Net *G, *D;
+    Optimizer *optimizer_G, *optimizer_D;
+    Rng noise;
+    float *z, *real;               // (BATCH, LATENT), (BATCH, 1, 28, 28)
+    float *ones, *zeros, *dlogits; // (BATCH)
+} Gan;
+
+// Adds to D's gradients those of telling what x is.
+static void judge(Gan *gan, const float *x, const float *targets) {
+    const float *logits = net_forward(gan->D, x, BATCH, TRAIN);
+    bce_with_logits(gan->dlogits, logits, targets, BATCH);
+    net_backward(gan->D, gan->dlogits, WANT_PARAMS);
+}
+
+// A batch of fakes, a step of D, and a step of G through the changed D with the same fakes.
+static void step_gan(void *state) {
+    Gan *gan = state;
+    rng_fill_normal(&gan->noise, gan->z, BATCH * LATENT, 0.0f, 1.0f);
+    const float *fake = net_forward(gan->G, gan->z, BATCH, TRAIN);
+
+    net_zero_grad(gan->D);
+    judge(gan, gan->real, gan->ones);
+    judge(gan, fake, gan->zeros);
+    optimizer_step(gan->optimizer_D, gan->D->params, gan->D->grads);
+
+    bce_with_logits(gan->dlogits, net_forward(gan->D, fake, BATCH, TRAIN), gan->ones, BATCH);
+    const float *dfake = net_backward(gan->D, gan->dlogits, WANT_INPUT);
+    net_zero_grad(gan->G);
+    net_backward(gan->G, dfake, WANT_PARAMS);
+    optimizer_step(gan->optimizer_G, gan->G->params, gan->G->grads);
+}
+
+// Lesson 7's networks: `width` channels (the lesson's F) at 14 × 14 pixels, twice as many at 7 × 7.
+static Job dcgan(int width) {
+    // clang-format off
+    const LayerSpec generator[] = {
+        dense(2 * width * 7 * 7, .no_bias = true),
+        reshape(2 * width, 7, 7), batchnorm(), relu(),
+        conv_transpose2d(width, .kernel = 4, .stride = 2, .pad = 1, .no_bias = true),
+        batchnorm(), relu(),
+        conv_transpose2d(1, .kernel = 4, .stride = 2, .pad = 1), tanh_(), END
+    };
+    const LayerSpec discriminator[] = {
+        conv2d(width, .kernel = 4, .stride = 2, .pad = 1), leaky_relu(0.2f),
+        conv2d(2 * width, .kernel = 4, .stride = 2, .pad = 1, .no_bias = true),
+        batchnorm(), leaky_relu(0.2f),
+        flatten(), dense(1), END
+    };
+    // clang-format on
+    Rng rng = rng_create(1, RNG_INIT);
+    Gan *gan = alloc_bytes(sizeof *gan);
+    gan->G = net_create(generator, (Shape){ LATENT, 1, 1 }, BATCH, &rng);
+    gan->D = net_create(discriminator, (Shape){ 1, 28, 28 }, BATCH, &rng);
+    gan->optimizer_G = optimizer_create(optimizer_defaults(ADAM, 1e-5f), gan->G->n_params);
+    gan->optimizer_D = optimizer_create(optimizer_defaults(ADAM, 1e-5f), gan->D->n_params);
+    gan->noise = rng_create(1, RNG_NOISE);
+    gan->z = alloc_floats(BATCH * LATENT);
+    gan->real = some_floats(BATCH * shape_size(gan->D->in), &rng);
+    gan->zeros = alloc_floats(BATCH);
+    gan->ones = alloc_floats(BATCH);
+    gan->dlogits = alloc_floats(BATCH);
+    for (int i = 0; i < BATCH; i++) {
+        gan->ones[i] = 1.0f;
+    }
+    // D learns from two batches; in G's step it hands a gradient through all of its layers.
+    double flops =
+        flops_of_learning(gan->G) + 2 * flops_of_learning(gan->D) + 2 * flops_of_pass(gan->D);
+    return (Job){ step_gan, gan, flops };
+}
+
+// --- single kernels ------------------------------------------------------------------------------
+
+// The convolutions of LeNet-5 and of lesson 7's discriminator at F = 64, and the kind that most networks are full of.
+enum { LENET1, LENET2, DCGAN1, DCGAN2, SMALL };
+
+// clang-format off
+static const ConvShape shapes[] = {
+    //         channels, height, width, filters, kernel, stride, pad, dilation
+    [LENET1] = {      1,     28,    28,       6,      5,      1,   2,        1 },
+    [LENET2] = {      6,     14,    14,      16,      5,      1,   0,        1 },
+    [DCGAN1] = {      1,     28,    28,      64,      4,      2,   1,        1 },
+    [DCGAN2] = {     64,     14,    14,     128,      4,      2,   1,        1 },
+    [SMALL]  = {     32,     14,    14,      32,      3,      1,   1,        1 },
+};
+// clang-format on
+
+typedef struct {
+    const ConvShape *shape;
+    float *x, *y, *W;    // (BATCH, in, height, width), (BATCH, out, …), (out, in, kernel, kernel)
+    float *dx, *dy, *dW; // as x, y, W
+    float *workspace;
+} Conv;
+
+static void step_conv_forward(void *state) {
+    const Conv *c = state;
+    conv2d_forward(c->y, c->x, c->W, NULL, BATCH, c->shape, c->workspace);
+}
+
+static void step_conv_data(void *state) {
+    const Conv *c = state;
+    conv2d_backward_data(c->dx, c->dy, c->W, BATCH, c->shape, c->workspace);
+}
+
+static void step_conv_weights(void *state) {
+    const Conv *c = state;
+    conv2d_backward_weights(c->dW, c->dy, c->x, BATCH, c->shape, c->workspace);
+}
+
+static Job conv(int which, void (*step)(void *)) {
+    Rng rng = rng_create(1, RNG_DATA);
+    const ConvShape *s = &shapes[which];
+    int places = conv_out(s->height, s) * conv_out(s->width, s);
+    size_t in = (size_t)BATCH * (size_t)(s->in * s->height * s->width);
+    size_t out = (size_t)BATCH * (size_t)(s->out * places);
+    size_t weights = (size_t)(s->out * s->in * s->kernel * s->kernel);
+    Conv *c = alloc_bytes(sizeof *c);
+    c->shape = s;
+    c->x = some_floats(in, &rng);
+    c->W = some_floats(weights, &rng);
+    c->dy = some_floats(out, &rng);
+    c->y = alloc_floats(out);
+    c->dx = alloc_floats(in);
+    c->dW = alloc_floats(weights);
+    c->workspace = alloc_floats(conv2d_workspace(s));
+    return (Job){ step, c, 2.0 * BATCH * places * (double)weights };
+}
+
+static Job conv_forward(int which) {
+    return conv(which, step_conv_forward);
+}
+
+static Job conv_data(int which) {
+    return conv(which, step_conv_data);
+}
+
+static Job conv_weights(int which) {
+    return conv(which, step_conv_weights);
+}
+
+typedef struct {
+    BatchNormShape shape;
+    float *x, *y, *dx, *dy;                             // (BATCH, channels, area)
+    float *weight, *bias, *dweight, *dbias;             // (channels)
+    float *mean, *inv_std, *running_mean, *running_var; // (channels)
+} BatchNorm;
+
+static void step_batchnorm(void *state) {
+    const BatchNorm *b = state;
+    batchnorm_forward_train(b->y, b->mean, b->inv_std, b->running_mean, b->running_var, b->x,
+                            b->weight, b->bias, BATCH, &b->shape);
+    batchnorm_backward_train(b->dx, b->dweight, b->dbias, b->dy, b->x, b->mean, b->inv_std,
+                             b->weight, BATCH, &b->shape);
+}
+
+static Job batch_norm(int channels) {
+    Rng rng = rng_create(1, RNG_DATA);
+    BatchNorm *b = alloc_bytes(sizeof *b);
+    b->shape = (BatchNormShape){ channels, 14 * 14, 1e-5f, 0.1f };
+    size_t n = (size_t)channels, all = (size_t)BATCH * n * (size_t)b->shape.area;
+    b->x = some_floats(all, &rng);
+    b->dy = some_floats(all, &rng);
+    b->weight = some_floats(n, &rng);
+    b->y = alloc_floats(all);
+    b->dx = alloc_floats(all);
+    float **small[] = { &b->bias,    &b->dweight,      &b->dbias,      &b->mean,
+                        &b->inv_std, &b->running_mean, &b->running_var };
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++) {
+        *small[i] = alloc_floats(n);
+    }
+    return (Job){ step_batchnorm, b, 0.0 };
 }
 
 // --- the table -----------------------------------------------------------------------------------
@@ -136,12 +336,33 @@ static Job mlp_adam(void) {
 // One row of the result each; bench.py has the same names. "sgemm" comes first and is the bound for all.
 static const struct {
     const char *name;
-    Job (*prepare)(void);
+    Job (*prepare)(int which);
+    int which;
 } workloads[] = {
-    { "sgemm", sgemm },
-    { "matmul", matmul_square },
-    { "mlp-sgd", mlp_sgd },
-    { "mlp-adam", mlp_adam },
+    { "sgemm", square, SGEMM },
+    { "matmul", square, MATMUL },
+    { "mlp-sgd", mlp, SGD },
+    { "mlp-adam", mlp, ADAM },
+    { "lenet-64", lenet, 64 },
+    { "lenet-128", lenet, 128 },
+    { "dcgan-32", dcgan, 32 },
+    { "dcgan-64", dcgan, 64 },
+    { "conv-lenet1-forward", conv_forward, LENET1 },
+    { "conv-lenet1-data", conv_data, LENET1 },
+    { "conv-lenet1-weights", conv_weights, LENET1 },
+    { "conv-lenet2-forward", conv_forward, LENET2 },
+    { "conv-lenet2-data", conv_data, LENET2 },
+    { "conv-lenet2-weights", conv_weights, LENET2 },
+    { "conv-dcgan1-forward", conv_forward, DCGAN1 },
+    { "conv-dcgan1-data", conv_data, DCGAN1 },
+    { "conv-dcgan1-weights", conv_weights, DCGAN1 },
+    { "conv-dcgan2-forward", conv_forward, DCGAN2 },
+    { "conv-dcgan2-data", conv_data, DCGAN2 },
+    { "conv-dcgan2-weights", conv_weights, DCGAN2 },
+    { "conv-3x3-forward", conv_forward, SMALL },
+    { "conv-3x3-data", conv_data, SMALL },
+    { "conv-3x3-weights", conv_weights, SMALL },
+    { "batchnorm", batch_norm, 64 },
 };
 enum { WORKLOADS = sizeof workloads / sizeof *workloads };
 
@@ -170,7 +391,7 @@ static double median_ms(Job job, double seconds) {
 }
 
 static void measure(int i, double seconds) {
-    Job job = workloads[i].prepare();
+    Job job = workloads[i].prepare(workloads[i].which);
     double ms = median_ms(job, seconds);
     printf("%s,%.5f,%.1f,%.4f\n", workloads[i].name, ms, clock_peak_mib(), 1e-6 * job.flops);
 }
@@ -187,6 +408,9 @@ static int place_of(const char *name) {
 int main(int argc, char **argv) {
     if (argc == 1) {
         printf("%s\n", openblas_get_config());
+        for (int i = 0; i < WORKLOADS; i++) {
+            printf("%s%c", workloads[i].name, i < WORKLOADS - 1 ? ' ' : '\n');
+        }
         return 0;
     }
     char *end;
@@ -195,10 +419,10 @@ int main(int argc, char **argv) {
         die("%s is not a number of seconds; for one second: bench 1", argv[1]);
     }
     for (int i = 2; i < argc; i++) {
-        measure(place_of(argv[i]), seconds / (argc - 2));
+        measure(place_of(argv[i]), seconds);
     }
     for (int i = 0; argc == 2 && i < WORKLOADS; i++) {
-        measure(i, seconds / WORKLOADS);
+        measure(i, seconds);
     }
     return 0;
 }

@@ -1,19 +1,22 @@
 """The workloads of bench.c, with PyTorch. tests/bench/bench.sh runs both in turns.
 
     bench.py                    what is measured here: PyTorch's version and the BLAS it has loaded
-    bench.py SECONDS [NAME...]  times every workload, or those named, for so many seconds in all
+    bench.py SECONDS [NAME...]  times every workload, or those named, for so many seconds each; skips names it has not
 
 OMP_NUM_THREADS says on how many threads. Prints a line "name,milliseconds,MiB" for each workload: the median time of a
 step, and the process's peak memory so far.
 
-PyTorch is given what it does best: tensors that are there already, gradients set to None rather than to 0, and of
-several ways to take the same step the fastest one.
+PyTorch is given what it does best: tensors that are there already, activations that overwrite their input, gradients set
+to None rather than to 0 and computed only where they are used, and of several ways to take the same step the fastest one.
 """
+import itertools
+import math
 import os
 import resource
 import statistics
 import sys
 import time
+from functools import partial
 
 try:
     import torch
@@ -22,67 +25,185 @@ except ModuleNotFoundError as error:
 from torch import nn
 from torch.nn import functional as F
 
+# A workload is a list of ways to do it. Each is a function that prepares a step and returns it, and may raise TypeError or
+# RuntimeError where this version of PyTorch has no such way.
+FORMATS = [torch.contiguous_format, torch.channels_last]
+IMPLEMENTATIONS = [{}, {"foreach": True}, {"fused": True}]  # of an optimizer
+
+
+def ways(make, **choices):
+    """make with each combination of the choices."""
+    return [partial(make, **dict(zip(choices, chosen))) for chosen in itertools.product(*choices.values())]
+
 
 def matmul():
     a, b, c = (torch.rand(1024, 1024) * 2 - 1 for _ in range(3))
-    return [lambda: torch.mm(a, b, out=c)]
+    return lambda: torch.mm(a, b, out=c)
 
 
-def classifier(make, batch, optimizer):
-    """A training step on one batch of random images, with each implementation of the optimizer that there is."""
-    x, labels = torch.rand(batch, 1, 28, 28), torch.randint(10, (batch,))
-
-    def step_with(**implementation):
-        net = make()
-        rule = optimizer(net.parameters(), lr=1e-5, **implementation)
-
-        def step():
-            rule.zero_grad(set_to_none=True)
-            F.cross_entropy(net(x), labels).backward()
-            rule.step()
-
-        step()
-        return step
-
-    steps = [step_with()]
-    for implementation in "foreach", "fused":
-        try:
-            steps.append(step_with(**{implementation: True}))
-        except (TypeError, RuntimeError):
-            pass  # this version has none for the CPU
-    return steps
+# --- training steps of classifiers ------------------------------------------------------------------------------------
 
 
-def mlp():
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.Tanh(), nn.Linear(128, 10))
+def classifier(make, batch, optimizer, layout, implementation):
+    """A training step on one batch of random images."""
+    x, labels = torch.rand(batch, 1, 28, 28).to(memory_format=layout), torch.randint(10, (batch,))
+    net = make().to(memory_format=layout)
+    rule = optimizer(net.parameters(), lr=1e-5, **implementation)
+
+    def step():
+        rule.zero_grad(set_to_none=True)
+        F.cross_entropy(net(x), labels).backward()
+        rule.step()
+
+    return step
 
 
-WORKLOADS = {
-    "matmul": matmul,
-    "mlp-sgd": lambda: classifier(mlp, 128, torch.optim.SGD),
-    "mlp-adam": lambda: classifier(mlp, 128, torch.optim.Adam),
+def mlp(optimizer):
+    def net():
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.Tanh(), nn.Linear(128, 10))
+
+    return ways(partial(classifier, net, 128, optimizer), layout=FORMATS[:1], implementation=IMPLEMENTATIONS)
+
+
+def lenet(batch):
+    def net():
+        return nn.Sequential(
+            nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(inplace=True), nn.MaxPool2d(2),
+            nn.Conv2d(6, 16, 5), nn.ReLU(inplace=True), nn.MaxPool2d(2),
+            nn.Flatten(), nn.Linear(400, 120), nn.ReLU(inplace=True),
+            nn.Linear(120, 84), nn.ReLU(inplace=True), nn.Linear(84, 10))
+
+    return ways(partial(classifier, net, batch, torch.optim.Adam), layout=FORMATS, implementation=IMPLEMENTATIONS)
+
+
+# --- a training step of a GAN -----------------------------------------------------------------------------------------
+
+
+def generator(width):
+    return nn.Sequential(
+        nn.Linear(64, 2 * width * 7 * 7, bias=False), nn.Unflatten(1, (2 * width, 7, 7)),
+        nn.BatchNorm2d(2 * width), nn.ReLU(inplace=True),
+        nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1, bias=False),
+        nn.BatchNorm2d(width), nn.ReLU(inplace=True),
+        nn.ConvTranspose2d(width, 1, 4, stride=2, padding=1), nn.Tanh())
+
+
+def discriminator(width):
+    return nn.Sequential(
+        nn.Conv2d(1, width, 4, stride=2, padding=1), nn.LeakyReLU(0.2, inplace=True),
+        nn.Conv2d(width, 2 * width, 4, stride=2, padding=1, bias=False),
+        nn.BatchNorm2d(2 * width), nn.LeakyReLU(0.2, inplace=True),
+        nn.Flatten(), nn.Linear(2 * width * 7 * 7, 1))
+
+
+def gan(width, layout, implementation):
+    """A batch of fakes, a step of D, and a step of G through the changed D with the same fakes."""
+    real = (torch.rand(64, 1, 28, 28) * 2 - 1).to(memory_format=layout)
+    G, D = generator(width).to(memory_format=layout), discriminator(width).to(memory_format=layout)
+    rule_G, rule_D = (torch.optim.Adam(net.parameters(), lr=1e-5, **implementation) for net in (G, D))
+
+    def step():
+        fake = G(torch.randn(64, 64))
+        rule_D.zero_grad(set_to_none=True)
+        (F.softplus(-D(real)).mean() + F.softplus(D(fake.detach())).mean()).backward()
+        rule_D.step()
+
+        D.requires_grad_(False)  # G's step needs no gradients of D's weights
+        rule_G.zero_grad(set_to_none=True)
+        F.softplus(-D(fake)).mean().backward()
+        rule_G.step()
+        D.requires_grad_(True)
+
+    return step
+
+
+def dcgan(width):
+    return ways(partial(gan, width), layout=FORMATS, implementation=IMPLEMENTATIONS)
+
+
+# --- single kernels ---------------------------------------------------------------------------------------------------
+
+# channels, side of the picture, filters, kernel, stride, pad
+SHAPES = {
+    "lenet1": (1, 28, 6, 5, 1, 2),
+    "lenet2": (6, 14, 16, 5, 1, 0),
+    "dcgan1": (1, 28, 64, 4, 2, 1),
+    "dcgan2": (64, 14, 128, 4, 2, 1),
+    "3x3": (32, 14, 32, 3, 1, 1),
 }
 
 
-def median_ms(step, seconds):
-    """The median time of a step, after a quarter of the seconds for warming up."""
-    start = time.perf_counter()
-    step()
-    while time.perf_counter() - start < seconds / 4:
-        step()
+def conv(shape, direction, layout):
+    channels, side, filters, kernel, stride, pad = SHAPES[shape]
+    x = torch.rand(64, channels, side, side).to(memory_format=layout)
+    W = torch.rand(filters, channels, kernel, kernel).to(memory_format=layout)
+    if direction == "forward":
+        return lambda: F.conv2d(x, W, stride=stride, padding=pad)
+    dy = torch.rand_like(F.conv2d(x, W, stride=stride, padding=pad), memory_format=layout)
+    wanted = [direction == "data", direction == "weights", False]
+    return lambda: torch.ops.aten.convolution_backward(
+        dy, x, W, None, [stride, stride], [pad, pad], [1, 1], False, [0, 0], 1, wanted)
+
+
+def batchnorm(layout):
+    """The functions that nn.BatchNorm2d and its backward pass call."""
+    x, dy = (torch.rand(64, 64, 14, 14).to(memory_format=layout) for _ in range(2))
+    weight, bias, mean, var = (torch.rand(64) for _ in range(4))
+
+    def step():
+        _, batch_mean, inv_std = torch.native_batch_norm(x, weight, bias, mean, var, True, 0.1, 1e-5)
+        torch.ops.aten.native_batch_norm_backward(
+            dy, x, weight, mean, var, batch_mean, inv_std, True, 1e-5, [True, True, True])
+
+    return step
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+WORKLOADS = {
+    "matmul": [matmul],
+    "mlp-sgd": mlp(torch.optim.SGD),
+    "mlp-adam": mlp(torch.optim.Adam),
+    "lenet-64": lenet(64),
+    "lenet-128": lenet(128),
+    "dcgan-32": dcgan(32),
+    "dcgan-64": dcgan(64),
+    **{f"conv-{shape}-{direction}": ways(partial(conv, shape, direction), layout=FORMATS)
+       for shape in SHAPES for direction in ("forward", "data", "weights")},
+    "batchnorm": ways(batchnorm, layout=FORMATS),
+}
+
+
+def times_ms(step, seconds, least):
+    """The times of steps, at least so many."""
     ms = []
-    while len(ms) < 5 or time.perf_counter() - start < seconds:
+    start = time.perf_counter()
+    while len(ms) < least or time.perf_counter() - start < seconds:
         before = time.perf_counter()
         step()
         ms.append(1e3 * (time.perf_counter() - before))
-    return statistics.median(ms)
+    return ms
+
+
+def try_out(way, seconds):
+    """How fast a way of doing it can be, infinity if there is none. Warms up, too."""
+    try:
+        step = way()
+        step()
+    except (TypeError, RuntimeError):
+        return math.inf
+    return min(times_ms(step, seconds, 2))
 
 
 def measure(name, seconds):
-    steps = WORKLOADS[name]()
-    best = min(median_ms(step, seconds / len(steps)) for step in steps)
+    """Half of the time goes into finding the fastest way."""
+    known = WORKLOADS[name]
+    trial = seconds / 2 / len(known)
+    step = min(known, key=lambda way: try_out(way, trial))()
+    step()
+    median = statistics.median(times_ms(step, seconds / 2, 5))
     mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{name},{best:.5f},{mib:.1f}", flush=True)
+    print(f"{name},{median:.5f},{mib:.1f}", flush=True)
 
 
 def about():
@@ -100,6 +221,6 @@ if len(sys.argv) == 1:
 else:
     torch.manual_seed(1)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    chosen = sys.argv[2:] or list(WORKLOADS)
-    for workload in chosen:
-        measure(workload, float(sys.argv[1]) / len(chosen))
+    for workload in sys.argv[2:] or WORKLOADS:
+        if workload in WORKLOADS:
+            measure(workload, float(sys.argv[1]))

@@ -1,18 +1,30 @@
 #!/bin/sh
 # sh tests/bench/bench.sh BUILD: what make bench does. docs/benchmarks.md explains what comes out.
 #
-# PYTHON chooses another Python than Debian's, with its own PyTorch. The Makefile sets GOMP_SPINCOUNT.
+# WORKLOADS names some of them; without it, all are measured. PYTHON chooses another Python than Debian's, with its own
+# PyTorch. The Makefile sets GOMP_SPINCOUNT.
 build=${1:?usage: sh tests/bench/bench.sh BUILD}
 python=${PYTHON:-/usr/bin/python3}
 bench=$build/tests/bench/bench
 out=$build/bench
 rounds=5
-seconds=1 # of measuring in each of a round's five runs
+seconds=0.12 # for each workload in each of a round's five runs
+[ -z "$WORKLOADS" ] || seconds=0.5
 
 fail() {
     echo "error: $1" >&2
     exit 1
 }
+about=$("$bench") || fail "$bench does not run"
+all=$(echo "$about" | tail -n 1)
+for name in $WORKLOADS; do
+    case " $all " in *" $name "*) ;; *) fail "no workload $name. There are $all" ;; esac
+done
+# In the order of the table; sgemm is everyone's bound.
+names=$(for name in $all; do
+    case " sgemm ${WORKLOADS:-$all} " in *" $name "*) echo "$name" ;; esac
+done)
+
 mkdir -p "$out" 2>/dev/null && folder=$(mktemp -d "$out/.bench.XXXXXX" 2>/dev/null) ||
     fail "cannot write to $out. Free some space, or choose another folder with BUILD="
 trap 'rm -rf "$folder"' EXIT
@@ -40,7 +52,7 @@ elif ! "$python" tests/bench/bench.py >"$folder/about" 2>"$folder/why"; then
 fi
 
 echo "CPU      $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors"
-echo "Ours     $("$bench" | sed 's/ *$//')"
+echo "Ours     $(echo "$about" | sed 's/ *$//;q')"
 if [ "$pytorch" ]; then
     cat "$folder/about"
 else
@@ -51,20 +63,21 @@ echo "Spinning GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-unset}${pytorch:+; PyTorch on 2 
 
 note_load
 # The rounds are interleaved, so that a slow minute of the machine is shared by all.
+# shellcheck disable=SC2086 # several names
 for round in $(seq $rounds); do
     [ ! -t 2 ] || printf '\rround %d of %d' "$round" $rounds >&2
     for threads in 1 2; do
-        run ours "$threads" "$bench" $seconds
-        [ ! "$pytorch" ] || run pytorch "$threads" "$python" tests/bench/bench.py $seconds
+        run ours "$threads" "$bench" $seconds $names
+        [ ! "$pytorch" ] || run pytorch "$threads" "$python" tests/bench/bench.py $seconds $names
     done
-    [ ! "$pytorch" ] || run pytorch-spins 2 env -u GOMP_SPINCOUNT "$python" tests/bench/bench.py $seconds
+    [ ! "$pytorch" ] || run pytorch-spins 2 env -u GOMP_SPINCOUNT "$python" tests/bench/bench.py $seconds $names
 done
 
 note_load
 
 # Memory is a whole process's, so each workload gets one.
 [ ! -t 2 ] || printf '\rmemory      ' >&2
-for name in $(sed -n 's/^ours,1,\([^,]*\),.*/\1/p' "$folder/times" | sort -u); do
+for name in $names; do
     run ours-memory 2 "$bench" 0.01 "$name"
     if grep -q "^pytorch,1,$name," "$folder/times"; then
         run pytorch-memory 2 "$python" tests/bench/bench.py 0.01 "$name"

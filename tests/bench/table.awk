@@ -20,13 +20,14 @@ function median(who, threads, workload,    key) {
     return n[key] ? ms[key, int((n[key] + 1) / 2)] : ""
 }
 
-# How far the middle half of the rounds lies apart, in units of the median. Keeps the widest.
-function note_spread(who, threads, workload,    key, spread) {
+# How far the middle half of the rounds lies apart, in units of the median. Keeps all of them, sorted, and the widest's name.
+function note_spread(who, threads, workload,    key, spread, i) {
     key = who "," threads "," workload
     if (!n[key]) { return }
     spread = (ms[key, int((3 * n[key] + 3) / 4)] - ms[key, int((n[key] + 3) / 4)]) / median(who, threads, workload)
-    if (spread >= widest) {
-        widest = spread
+    for (i = ++spreads; i > 1 && spread_of[i - 1] > spread; i--) { spread_of[i] = spread_of[i - 1] }
+    spread_of[i] = spread
+    if (i == spreads) {
         where = workload ", " (who == "ours" ? "ours" : "PyTorch") " on " (threads > 1 ? "two threads" : "one thread")
     }
 }
@@ -44,8 +45,8 @@ END {
     rate1 = mflop["sgemm"] / median("ours", 1, "sgemm")
     rate2 = mflop["sgemm"] / median("ours", 2, "sgemm")
     print "workload,mflop,ours_1_ms,ours_2_ms,pytorch_1_ms,pytorch_2_ms,ratio,sgemm_share_1,sgemm_share_2,ours_mib,pytorch_mib" >csv
-    print "                    ours, ms         PyTorch, ms    PyTorch's   % of sgemm's      peak memory"
-    print "                1 thread     two    1 thread     two   best/ours  rate, 1    two   ours  PyTorch, MiB"
+    print "                          ours, ms         PyTorch, ms    PyTorch's   % of sgemm's      peak memory"
+    print "                      1 thread     two    1 thread     two   best/ours  rate, 1    two   ours  PyTorch, MiB"
     for (i = 1; i <= workloads; i++) {
         w = name[i]
         o1 = median("ours", 1, w); o2 = median("ours", 2, w)
@@ -56,12 +57,14 @@ END {
         ratio = p1 == "" ? "" : least(p1, p2) / least(o1, o2)
         s1 = share(w, o1, rate1); s2 = share(w, o2, rate2)
         om = mib["ours-memory,2," w]; pm = mib["pytorch-memory,2," w]
-        printf "%-14s%s%s %s%s  %s %s%s %s%s\n", w, cell(o1, 3, 10), cell(o2, 3, 8), cell(p1, 3, 11), cell(p2, 3, 8),
+        printf "%-20s%s%s %s%s  %s %s%s %s%s\n", w, cell(o1, 3, 10), cell(o2, 3, 8), cell(p1, 3, 11), cell(p2, 3, 8),
             cell(ratio, 2, 10), cell(s1, 0, 8), cell(s2, 0, 7), cell(om, 0, 6), cell(pm, 0, 9)
         print w "," mflop[w] "," o1 "," o2 "," p1 "," p2 "," ratio "," s1 "," s2 "," om "," pm >csv
     }
     printf "\nsgemm's rate: %.0f GFLOP/s on one thread, %.0f on two.\n", rate1, rate2
-    printf "The middle half of the rounds lies within %.0f %% (widest: %s).\n", 100 * widest, where
+    typical = spread_of[int((spreads + 1) / 2)]
+    printf "The middle half of the rounds lies within %.0f %%, typically (widest: %.0f %%, %s).\n",
+        100 * typical, 100 * spread_of[spreads], where
     printf "Other programs took %d %% of the machine.\n", others
-    if (others > 5 || widest > 0.15) { print "Not to be trusted. Measure again when the machine is quiet." }
+    if (others > 5 || typical > 0.1) { print "Not to be trusted. Measure again when the machine is quiet." }
 }
