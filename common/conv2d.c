@@ -1,6 +1,7 @@
 #include "conv2d.h"
 #include "die.h"
 #include "matmul.h"
+#include "product.h"
 
 #include <omp.h>
 #include <stdbool.h>
@@ -15,17 +16,18 @@ of it than stays in a core's second cache. It can be cut in two directions:
 
 - *a few pictures at a time*, a **group**, whose columns stand side by side: about 400 columns, because a product with
   49 columns runs at two thirds of the speed (if a picture alone has 150 or more, the group is that picture);
-- *a few channels at a time*, a **block**: about 128 rows. The sum over channels is then made of partial products,
+- *a few channels at a time*, a **block**: about 256 rows. The sum over channels is then made of partial products,
 
 $$ Y = \sum_{\text{blocks } B} W_{[\cdot, B]}\; \mathrm{columns}_B(x). $$
 
-A block of a group has 128 × 400 numbers, 200 KB.
+A block of a group has 256 × 400 numbers, 400 KB, and a [product](product.html) that works at the processor's full
+speed. The rows of all matrices begin at multiples of 16 numbers, as that product likes it.
 
 And the threads? The pictures of the batch are cut into at most eight **parts**, whose sizes depend on the batch alone.
 One thread takes a part from beginning to end, in scratch memory of its own.
 */
 
-enum { PARTS = 8, COLUMNS = 400, ENOUGH = 150, ROWS = 128 };
+enum { PARTS = 8, COLUMNS = 400, ENOUGH = 150, ROWS = 256 };
 
 static int least(int a, int b) {
     return a < b ? a : b;
@@ -57,31 +59,35 @@ each has a sum of weight gradients of its own.
 */
 
 typedef struct {
-    float *columns; // (channels_in_block * k², group * area), and slack
+    float *columns; // (channels_in_block * k², pitch), and slack
     float *planes;  // im2col_planes(group)
-    float *rows;    // (out, group * area), or its transpose
+    float *rows;    // (out, pitch), or its transpose (group * area, padded(out)), and slack
 } Scratch;
 
-static size_t padded(size_t n) {
+static int padded(int n) {
     return (n + 15) / 16 * 16;
 }
 
+// Numbers from one row of a group's columns to the next.
+static int pitch_of(int pictures, const ConvShape *s) {
+    return padded(pictures * area_of(s));
+}
+
 static size_t columns_size(const ConvShape *s) {
-    int taps = s->kernel * s->kernel, group = pictures_in_group(s);
-    return padded((size_t)(channels_in_block(s) * taps) * (size_t)(group * area_of(s)) +
-                  IM2COL_SLACK);
+    size_t rows = (size_t)(channels_in_block(s) * s->kernel * s->kernel);
+    return rows * (size_t)pitch_of(pictures_in_group(s), s) + IM2COL_SLACK;
 }
 
 static size_t planes_size(const ConvShape *s) {
-    return padded(im2col_planes(pictures_in_group(s), s));
+    return (im2col_planes(pictures_in_group(s), s) + 15) / 16 * 16;
 }
 
 static size_t rows_size(const ConvShape *s) {
-    return padded((size_t)s->out * (size_t)(pictures_in_group(s) * area_of(s)));
+    return (size_t)padded(s->out) * (size_t)pitch_of(pictures_in_group(s), s) + PRODUCT_SLACK;
 }
 
 static size_t weights_size(const ConvShape *s) {
-    return padded((size_t)s->out * (size_t)depth_of(s));
+    return ((size_t)s->out * (size_t)depth_of(s) + 15) / 16 * 16;
 }
 
 size_t conv2d_workspace(const ConvShape *s) {
@@ -118,28 +124,29 @@ stand together, so that each row is cut into pictures. (A picture alone needs no
 where it belongs from the start.)
 */
 
-static void lay_bias(float *rows, const float *b, int channels, int columns) {
+static void lay_bias(float *rows, int pitch, const float *b, int channels, int columns) {
     for (int m = 0; m < channels; m++) {
         for (int i = 0; i < columns; i++) {
-            rows[(long)m * columns + i] = b[m];
+            rows[(long)m * pitch + i] = b[m];
         }
     }
 }
 
 // y (n, channels, area) from rows (channels, n * area).
-static void put_rows(float *y, const float *rows, int n, int channels, int area) {
+static void put_rows(float *y, const float *rows, int pitch, int n, int channels, int area) {
     for (int p = 0; p < n; p++) {
         for (int m = 0; m < channels; m++, y += area) {
-            memcpy(y, rows + ((long)m * n + p) * area, (size_t)area * sizeof *y);
+            memcpy(y, rows + (long)m * pitch + p * area, (size_t)area * sizeof *y);
         }
     }
 }
 
 // rows (channels, n * area) from dy (n, channels, area).
-static void take_rows(float *rows, const float *dy, int n, int channels, int area) {
+static void take_rows(float *rows, int pitch, const float *dy, int n, int channels, int area) {
     for (int m = 0; m < channels; m++) {
-        for (int p = 0; p < n; p++, rows += area) {
-            memcpy(rows, dy + ((long)p * channels + m) * area, (size_t)area * sizeof *rows);
+        for (int p = 0; p < n; p++) {
+            memcpy(rows + (long)m * pitch + p * area, dy + ((long)p * channels + m) * area,
+                   (size_t)area * sizeof *rows);
         }
     }
 }
@@ -147,18 +154,19 @@ static void take_rows(float *rows, const float *dy, int n, int channels, int are
 static void forward_group(float *y, const float *x, const float *W, const float *b, int n,
                           const ConvShape *s, Scratch scratch) {
     int columns = n * area_of(s), taps = s->kernel * s->kernel, block = channels_in_block(s);
+    int pitch = pitch_of(n, s), pitch_y = n == 1 ? columns : pitch;
     float *rows = n == 1 ? y : scratch.rows;
     if (b) {
-        lay_bias(rows, b, s->out, columns);
+        lay_bias(rows, pitch_y, b, s->out, columns);
     }
     for (int c = 0; c < s->in; c += block) {
         int channels = least(block, s->in - c);
-        im2col(scratch.columns, scratch.planes, x, c, channels, n, s);
-        matmul_part(rows, columns, W + (long)c * taps, depth_of(s), scratch.columns, columns,
-                    MATMUL_AB, b || c > 0, s->out, columns, channels * taps);
+        im2col(scratch.columns, pitch, scratch.planes, x, c, channels, n, s);
+        product(rows, pitch_y, W + (long)c * taps, depth_of(s), scratch.columns, pitch, b || c > 0,
+                s->out, columns, channels * taps);
     }
     if (n > 1) {
-        put_rows(y, rows, n, s->out, area_of(s));
+        put_rows(y, rows, pitch, n, s->out, area_of(s));
     }
 }
 
@@ -186,22 +194,19 @@ The forward pass is linear in $x$: columns, then a product. Its adjoint is the a
 $$ d\mathrm{columns} = W^\top dY, \qquad dx = \mathrm{col2im}(d\mathrm{columns}). $$
 
 Read for one pixel: it has been seen by up to $k^2$ windows, and col2im adds up what each of them says about it. Blocks
-of channels need no sum this time, since a pixel belongs to one channel. The weights are transposed once for all parts:
-OpenBLAS's small products are a fifth faster when they can read both operands along their rows.
+of channels need no sum this time, since a pixel belongs to one channel. The weights are transposed once for all parts.
 */
 
 static void backward_data_group(float *dx, const float *dy, const float *transposed, int n,
                                 const ConvShape *s, Scratch scratch) {
     int columns = n * area_of(s), taps = s->kernel * s->kernel, block = channels_in_block(s);
-    if (n > 1) {
-        take_rows(scratch.rows, dy, n, s->out, area_of(s));
-    }
+    int pitch = pitch_of(n, s);
+    take_rows(scratch.rows, pitch, dy, n, s->out, area_of(s));
     for (int c = 0; c < s->in; c += block) {
         int channels = least(block, s->in - c);
-        matmul_part(scratch.columns, columns, transposed + (long)c * taps * s->out, s->out,
-                    n == 1 ? dy : scratch.rows, columns, MATMUL_AB, false, channels * taps, columns,
-                    s->out);
-        col2im(dx, scratch.planes, scratch.columns, c, channels, n, s);
+        product(scratch.columns, pitch, transposed + (long)c * taps * s->out, s->out, scratch.rows,
+                pitch, false, channels * taps, columns, s->out);
+        col2im(dx, scratch.planes, scratch.columns, pitch, c, channels, n, s);
     }
 }
 
@@ -249,34 +254,45 @@ static bool few_filters(const ConvShape *s) {
     return s->out < 8;
 }
 
-// sum becomes dW (out, depth) if there are few filters, else its transpose, of n pictures.
+// dY of a group as the product wants it: (out, pitch) if there are few filters, else transposed,
+// (n * area, padded(out)).
+static void take_dy(float *rows, const float *dy, int n, const ConvShape *s) {
+    int area = area_of(s), pitch = padded(s->out);
+    if (few_filters(s)) {
+        take_rows(rows, pitch_of(n, s), dy, n, s->out, area);
+        return;
+    }
+    for (int p = 0; p < n; p++, rows += (long)area * pitch, dy += (long)s->out * area) {
+        transpose(rows, pitch, dy, area, s->out, area);
+    }
+}
+
+// The block of `channels` channels from c on: its part of dW (out, depth) if there are few filters,
+// else of the transpose, from n pictures; added to sum, or written there.
+static void block_of_dW(float *sum, bool add, int c, int channels, int n, const ConvShape *s,
+                        Scratch scratch) {
+    int taps = s->kernel * s->kernel, columns = n * area_of(s), pitch = pitch_of(n, s);
+    if (few_filters(s)) {
+        matmul_part(sum + (long)c * taps, depth_of(s), scratch.rows, pitch, scratch.columns, pitch,
+                    MATMUL_ABT, add, s->out, channels * taps, columns);
+    } else {
+        product(sum + (long)c * taps * s->out, s->out, scratch.columns, pitch, scratch.rows,
+                padded(s->out), add, channels * taps, s->out, columns);
+    }
+}
+
 static void backward_weights_part(float *sum, const float *dy, const float *x, int n,
                                   const ConvShape *s, Scratch scratch) {
-    size_t in = (size_t)s->in * (size_t)s->height * (size_t)s->width;
-    int area = area_of(s), taps = s->kernel * s->kernel, block = channels_in_block(s);
-    int group = pictures_in_group(s);
-    for (int first = 0; first < n; first += group, dy += (long)group * s->out * area) {
-        int count = least(group, n - first), columns = count * area;
-        if (few_filters(s)) {
-            take_rows(scratch.rows, dy, count, s->out, area);
-        } else {
-            for (int p = 0; p < count; p++) { // dY of the group, transposed: (columns, out)
-                transpose(scratch.rows + (long)p * area * s->out, s->out,
-                          dy + (long)p * s->out * area, area, s->out, area);
-            }
-        }
+    long in = (long)s->in * s->height * s->width, out = (long)s->out * area_of(s);
+    int group = pictures_in_group(s), block = channels_in_block(s);
+    for (int first = 0; first < n; first += group) {
+        int count = least(group, n - first);
+        take_dy(scratch.rows, dy + first * out, count, s);
         for (int c = 0; c < s->in; c += block) {
             int channels = least(block, s->in - c);
-            im2col(scratch.columns, scratch.planes, x + (size_t)first * in, c, channels, count, s);
-            if (few_filters(s)) {
-                matmul_part(sum + (long)c * taps, depth_of(s), scratch.rows, columns,
-                            scratch.columns, columns, MATMUL_ABT, first > 0, s->out,
-                            channels * taps, columns);
-            } else {
-                matmul_part(sum + (long)c * taps * s->out, s->out, scratch.columns, columns,
-                            scratch.rows, s->out, MATMUL_AB, first > 0, channels * taps, s->out,
-                            columns);
-            }
+            im2col(scratch.columns, pitch_of(count, s), scratch.planes, x + first * in, c, channels,
+                   count, s);
+            block_of_dW(sum, first > 0, c, channels, count, s, scratch);
         }
     }
 }

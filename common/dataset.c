@@ -347,6 +347,14 @@ int batches_next_endless(Batches *batches, float *x, int *labels) {
     return n > 0 ? n : batches_next(batches, x, labels);
 }
 
+/*
+## Training and validation
+
+The order that is cut is drawn from one stream of random numbers, `RNG_DATA`, and the order of the batches from another,
+`RNG_SHUFFLE`. So all networks of a run can be given batches from the beginning of the same stream, and which images are for
+validation does not depend on how many of them there have been.
+*/
+
 int *random_order(int n, Rng rng) {
     int *order = alloc_bytes((size_t)n * sizeof *order);
     for (int i = 0; i < n; i++) {
@@ -354,4 +362,27 @@ int *random_order(int n, Rng rng) {
     }
     rng_shuffle(&rng, order, n);
     return order;
+}
+
+Split split_open(const char *which, int images, uint64_t seed) {
+    enum { ONE_IN = 12 };
+    require(images >= ONE_IN, "%d images to cut in two", images);
+    Split split = { .data = dataset_load(which, TRAIN_SET) };
+    dataset_expect(split.data, which, 28, 28, ONE_IN);
+    int n = images < split.data->n ? images : split.data->n;
+    split.order = random_order(split.data->n, rng_create(seed, RNG_DATA));
+    split.n_valid = n / ONE_IN;
+    split.n_train = n - split.n_valid;
+    return split;
+}
+
+void split_close(Split *split) {
+    dataset_free(split->data);
+    free(split->order);
+    *split = (Split){ 0 };
+}
+
+Batches split_batches(const Split *split, int batch, uint64_t seed) {
+    return batches_create(split->data, split->order, split->n_valid, split->n_train, batch,
+                          rng_create(seed, RNG_SHUFFLE));
 }

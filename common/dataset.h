@@ -24,7 +24,9 @@ new order. In a fixed order the same images would share a batch each time, and t
 was not trained on. But each decision made by looking at such images (which learning rate? stop now?) fits the network to
 them a little, through us. Hence three sets: the *training* images give gradients, the *validation* images, set aside from
 the 60,000, are what decisions are made by, and the *test* images, the 10,000, are looked at once, at the end. One random
-permutation of 0 … 59,999, cut in two, makes the first two: `batches_create` takes a piece of a permutation.
+permutation of 0 … 59,999, cut in two, makes the first two. We cut off one in twelve, 5,000 of 60,000: half as many as there
+are test images, and 55,000 are left to learn from. The permutation depends on the seed and nothing else that is asked for, so
+that all networks of a run are compared on the same validation images.
 */
 
 #ifndef DATASET_H
@@ -93,5 +95,22 @@ int batches_next(Batches *batches, float *x, int *labels);
 // The same for a loop that counts steps, not epochs: goes on into the next epoch, and never
 // returns 0.
 int batches_next_endless(Batches *batches, float *x, int *labels);
+
+// The training part of a data set, cut in two: order[0 … n_valid-1] are the places of the validation
+// images, the n_train that follow those of the training images.
+typedef struct {
+    Dataset *data;        // owned
+    int *order;           // (data->n) all places in random order, owned
+    int n_valid, n_train; // 1 in 12 of the images that are used, and the others
+} Split;
+
+// Loads the training part of which (see dataset_load) and cuts `images` of it, or all if it has
+// fewer; one in twelve is for validation. Dies unless its images are 28 × 28, and at least 12.
+// images >= 12.
+Split split_open(const char *which, int images, uint64_t seed);
+void split_close(Split *split);
+
+// Walks through the training images, in the order that the seed gives.
+Batches split_batches(const Split *split, int batch, uint64_t seed);
 
 #endif

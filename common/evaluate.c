@@ -33,3 +33,11 @@ Score evaluate_checkpoint(Net *net, const char *model, const Dataset *data) {
     checkpoint_load(model, net);
     return evaluate(net, data, NULL, data->n);
 }
+
+void evaluate_model(Run *run, Net *net, const char *model, const Dataset *test) {
+    Score score = evaluate_checkpoint(net, model, test);
+    run_summary(run, "test_loss", score.loss);
+    run_summary(run, "test_accuracy", score.accuracy);
+    run_say(run, "On the test images: loss %.4f, accuracy %.4f", (double)score.loss,
+            (double)score.accuracy);
+}

@@ -11,6 +11,7 @@ more; the last batch may be smaller, and each counts by its size.
 
 #include "dataset.h"
 #include "net.h"
+#include "runlog.h"
 
 typedef struct {
     float loss;     // mean softmax cross-entropy, in nats
@@ -24,5 +25,9 @@ Score evaluate(Net *net, const Dataset *data, const int *index, int n);
 // Loads a model into net and scores it on a data set, all images of it. Dies if the model does not
 // fit the network.
 Score evaluate_checkpoint(Net *net, const char *model, const Dataset *data);
+
+// The same for the figures that a lesson ends with, those on the test images: puts them into the
+// run's summary, as test_loss and test_accuracy, and says them.
+void evaluate_model(Run *run, Net *net, const char *model, const Dataset *test);
 
 #endif

@@ -191,41 +191,40 @@ two and four steps are the rows of up to 8, 16 and 32 numbers of which our netwo
 are called with a constant, and have no inner loop.
 */
 
-static inline float *copy_steps(float *to, const float *from, int rows, int cols, int pitch,
-                                int steps) {
-    for (int y = 0; y < rows; y++, to += cols, from += pitch) {
+static inline void copy_steps(float *to, const float *from, int rows, int cols, int width,
+                              int steps) {
+    for (int y = 0; y < rows; y++, to += cols, from += width) {
         for (int i = 0; i < steps; i++) {
             store(to + i * LANES, load(from + i * LANES));
         }
     }
-    return to;
 }
 
-static inline const float *add_steps(float *to, const float *from, int rows, int cols, int pitch,
-                                     int steps) {
-    for (int y = 0; y < rows; y++, to += pitch, from += cols) {
+static inline void add_steps(float *to, const float *from, int rows, int cols, int width,
+                             int steps) {
+    for (int y = 0; y < rows; y++, to += width, from += cols) {
         for (int i = 0; i < steps; i++) {
             Floats more = first_of(load(from + i * LANES), cols - i * LANES);
             store(to + i * LANES, load(to + i * LANES) + more);
         }
     }
-    return from;
 }
 
-static float *copy_rows(float *to, const float *from, int rows, int cols, int pitch) {
+// From a plane with rows of `width` numbers into the matrix, and from the matrix onto the plane.
+static void copy_rows(float *to, const float *from, int rows, int cols, int width) {
     int steps = (cols + LANES - 1) / LANES;
-    return steps == 1   ? copy_steps(to, from, rows, cols, pitch, 1)
-           : steps == 2 ? copy_steps(to, from, rows, cols, pitch, 2)
-           : steps == 4 ? copy_steps(to, from, rows, cols, pitch, 4)
-                        : copy_steps(to, from, rows, cols, pitch, steps);
+    steps == 1   ? copy_steps(to, from, rows, cols, width, 1)
+    : steps == 2 ? copy_steps(to, from, rows, cols, width, 2)
+    : steps == 4 ? copy_steps(to, from, rows, cols, width, 4)
+                 : copy_steps(to, from, rows, cols, width, steps);
 }
 
-static const float *add_rows(float *to, const float *from, int rows, int cols, int pitch) {
+static void add_rows(float *to, const float *from, int rows, int cols, int width) {
     int steps = (cols + LANES - 1) / LANES;
-    return steps == 1   ? add_steps(to, from, rows, cols, pitch, 1)
-           : steps == 2 ? add_steps(to, from, rows, cols, pitch, 2)
-           : steps == 4 ? add_steps(to, from, rows, cols, pitch, 4)
-                        : add_steps(to, from, rows, cols, pitch, steps);
+    steps == 1   ? add_steps(to, from, rows, cols, width, 1)
+    : steps == 2 ? add_steps(to, from, rows, cols, width, 2)
+    : steps == 4 ? add_steps(to, from, rows, cols, width, 4)
+                 : add_steps(to, from, rows, cols, width, steps);
 }
 
 /*
@@ -283,32 +282,33 @@ static void collect_channel(float *dx, float *planes, int channel, int n, const 
     }
 }
 
-void im2col(float *columns, float *planes, const float *x, int first, int channels, int n,
-            const ConvShape *s) {
+void im2col(float *columns, int pitch, float *planes, const float *x, int first, int channels,
+            int n, const ConvShape *s) {
     int rows = conv_out(s->height, s), cols = conv_out(s->width, s);
     Phases f = phases_of(s);
     memset(planes, 0, im2col_planes(n, s) * sizeof *planes); // the borders stay 0
     for (int c = first; c < first + channels; c++) {
         deal_channel(planes, x, c, n, s, f);
-        for (int tap = 0; tap < s->kernel * s->kernel; tap++) {
+        for (int tap = 0; tap < s->kernel * s->kernel; tap++, columns += pitch) {
             const float *from = tap_of(planes, s, f, tap);
             for (int p = 0; p < n; p++) {
-                columns = copy_rows(columns, from + (long)p * f.all, rows, cols, f.cols);
+                copy_rows(columns + (long)p * rows * cols, from + (long)p * f.all, rows, cols,
+                          f.cols);
             }
         }
     }
 }
 
-void col2im(float *dx, float *planes, const float *columns, int first, int channels, int n,
-            const ConvShape *s) {
+void col2im(float *dx, float *planes, const float *columns, int pitch, int first, int channels,
+            int n, const ConvShape *s) {
     int rows = conv_out(s->height, s), cols = conv_out(s->width, s);
     Phases f = phases_of(s);
     for (int c = first; c < first + channels; c++) {
         memset(planes, 0, im2col_planes(n, s) * sizeof *planes);
-        for (int tap = 0; tap < s->kernel * s->kernel; tap++) {
+        for (int tap = 0; tap < s->kernel * s->kernel; tap++, columns += pitch) {
             float *to = tap_of(planes, s, f, tap);
             for (int p = 0; p < n; p++) {
-                columns = add_rows(to + (long)p * f.all, columns, rows, cols, f.cols);
+                add_rows(to + (long)p * f.all, columns + (long)p * rows * cols, rows, cols, f.cols);
             }
         }
         collect_channel(dx, planes, c, n, s, f);

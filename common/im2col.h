@@ -50,16 +50,17 @@ enum { IM2COL_SLACK = 16 };
 
 // Writes the windows of `channels` channels, from `first` on, of n pictures x (n, in, height,
 // width) as columns (channels * kernel * kernel, n * area), area being the window positions of a
-// picture. Behind the end of columns there must be room for IM2COL_SLACK numbers more, which are
-// overwritten. planes (im2col_planes) is scratch. Runs on the calling thread.
-void im2col(float *columns, float *planes, const float *x, int first, int channels, int n,
-            const ConvShape *shape);
+// picture; a row begins `pitch` numbers after the one before. What lies between the rows, and
+// IM2COL_SLACK numbers behind the last one, is overwritten. planes (im2col_planes) is scratch. Runs
+// on the calling thread.
+void im2col(float *columns, int pitch, float *planes, const float *x, int first, int channels,
+            int n, const ConvShape *shape);
 
 // The adjoint: dx (those channels of it) becomes, for each pixel, the sum of all places in columns
 // that im2col would have copied it to; planes and the numbers behind the end (their values do not
 // matter) as above. The first numbers of the channels behind them may be overwritten, so channels
 // are asked for in ascending order.
-void col2im(float *dx, float *planes, const float *columns, int first, int channels, int n,
-            const ConvShape *shape);
+void col2im(float *dx, float *planes, const float *columns, int pitch, int first, int channels,
+            int n, const ConvShape *shape);
 
 #endif

@@ -138,8 +138,8 @@ void matmul(float *c, const float *a, const float *b, MatmulForm form, bool accu
 /*
 ## A product inside a part
 
-A convolution cuts its work by pictures, and needs small products inside each part. On one thread bands gain nothing;
-tiles that skip the rearranging do.
+Whoever has cut the work already needs products on one thread, inside each part. Bands gain nothing there; tiles that skip
+the rearranging do. (For products of another shape, a [convolution](conv2d.html) has one of [its own](product.html).)
 */
 
 void matmul_part(float *c, int ldc, const float *a, int lda, const float *b, int ldb,

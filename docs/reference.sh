@@ -8,12 +8,12 @@ for program in "$build"/lessons/*; do
     [ -d "lessons/$lesson" ] || continue
     "$program" --out "$build/reference"
     run=$build/reference/$lesson/default
-    sh plots/plot.sh "$lesson" "$run"
     reference=docs/reference/$lesson
     rm -rf "$reference"
     mkdir -p "$reference/samples"
     cp "$run"/*.csv "$reference/"
-    rm "$reference/config.csv" # it names the machine
+    rm "$reference/config.csv"        # it names the machine
+    sh plots/plot.sh "$lesson" "$run" # over the new figures, which are its own
     cp "$run"/samples/*.png "$reference/samples/" 2>/dev/null || rmdir "$reference/samples"
     for picture in $(cat README.md lessons/*/README.md | grep -o "docs/reference/$lesson/[a-z0-9-]*\.png" | sort -u); do
         cp "$run/${picture##*/}" "$reference/"

@@ -1,5 +1,7 @@
 #include "test.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <ftw.h>
 #include <math.h>
 #include <signal.h>
@@ -7,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,6 +111,36 @@ void enter_folder(void) {
     folder.owner = getpid();
     atexit(leave_folder);
     ck_assert_int_eq(chdir(folder.path), 0);
+}
+
+int files_here(void) {
+    DIR *here = opendir(".");
+    ck_assert_ptr_nonnull(here);
+    int n = 0;
+    for (struct dirent *entry; (entry = readdir(here));) {
+        n += entry->d_name[0] != '.';
+    }
+    closedir(here);
+    return n;
+}
+
+Bytes read_bytes(const char *path) {
+    FILE *in = fopen(path, "rb");
+    ck_assert_msg(in != NULL, "%s: %s", path, strerror(errno));
+    struct stat info;
+    ck_assert_int_eq(fstat(fileno(in), &info), 0);
+    Bytes file = { calloc((size_t)info.st_size + 1, 1), (size_t)info.st_size };
+    ck_assert_uint_eq(fread(file.bytes, 1, file.n, in), file.n);
+    fclose(in);
+    return file;
+}
+
+void write_bytes(const char *path, const void *bytes, size_t n) {
+    unlink(path); // some file systems wait for the disk when a file is overwritten
+    FILE *out = fopen(path, "wb");
+    ck_assert_msg(out != NULL, "%s: %s", path, strerror(errno));
+    ck_assert_uint_eq(fwrite(bytes, 1, n, out), n);
+    ck_assert_int_eq(fclose(out), 0);
 }
 
 int main(void) {

@@ -30,4 +30,18 @@ double relative_error(const float *a, const float *b, size_t n);
 // passed; a test that failed leaves it to be looked at.
 void enter_folder(void);
 
+// How many files and folders the current folder holds, those with a dot in front aside: tells
+// whether a .part was left behind.
+int files_here(void);
+
+typedef struct {
+    unsigned char *bytes; // a 0 follows, so that they can be read as text
+    size_t n;
+} Bytes;
+
+// A whole file; the caller frees its bytes.
+Bytes read_bytes(const char *path);
+
+void write_bytes(const char *path, const void *bytes, size_t n);
+
 #endif

@@ -91,13 +91,13 @@ static float *trained_movement(Lab *lab, const Recipe *recipe) {
 
 START_TEST(sets_are_apart) {
     Lab lab = small_lab(&small);
-    ck_assert_int_eq(lab.data->n, IMAGES);
-    ck_assert_int_eq(lab.n_valid, VALID);
-    ck_assert_int_eq(lab.n_train, TRAINING);
+    ck_assert_int_eq(lab.images.data->n, IMAGES);
+    ck_assert_int_eq(lab.images.n_valid, VALID);
+    ck_assert_int_eq(lab.images.n_train, TRAINING);
     Batches batches = fresh_batches(&lab, BATCH);
     int seen[IMAGES] = { 0 }, places = 0;
     for (int i = 0; i < VALID; i++) {
-        seen[lab.order[i]]++;
+        seen[lab.images.order[i]]++;
     }
     for (int i = 0; i < TRAINING; i++) {
         seen[batches.order[i]]++;
@@ -187,7 +187,7 @@ START_TEST(all_methods_see_the_same_batches) {
         Curve curve = train(&lab, &recipe);
         ck_assert_mem_eq(lab.net->params, lab.start, lab.net->n_params * sizeof(float));
         ck_assert_mem_eq(curve.loss, loss, sizeof loss);
-        Score score = evaluate(lab.net, lab.data, lab.order, VALID);
+        Score score = evaluate(lab.net, lab.images.data, lab.images.order, VALID);
         ck_assert_float_eq(curve.valid.loss, score.loss);
     }
     close_small_lab(&lab);
@@ -401,7 +401,7 @@ static Net *descend(const Lab *lab, float lr, double loss[POINTS]) {
     Net *net = make_net(&s);
     float *x = alloc_floats(TRAINING * PIXELS), *dlogits = alloc_floats(TRAINING * CLASSES);
     int labels[TRAINING];
-    dataset_take(x, labels, lab->data, lab->order + VALID, TRAINING);
+    dataset_take(x, labels, lab->images.data, lab->images.order + VALID, TRAINING);
     for (int t = 0; t < POINTS; t++) {
         const float *logits = net_forward(net, x, TRAINING, TRAIN);
         loss[t] = softmax_cross_entropy(dlogits, logits, labels, TRAINING, CLASSES);
@@ -433,7 +433,7 @@ START_TEST(pieces_add_up_to_the_full_batch) {
         float *moved = movement(&lab, lab.net->params), *expected = movement(&lab, net->params);
         double error = relative_error(moved, expected, net->n_params);
         ck_assert_msg(error < 2e-5, "pieces of %d: %g", s.batch, error);
-        Score score = evaluate(net, lab.data, lab.order, VALID);
+        Score score = evaluate(net, lab.images.data, lab.images.order, VALID);
         ck_assert_float_eq_tol(curve.valid.loss, score.loss, 1e-4f);
         net_free(net);
         free(moved);

@@ -255,10 +255,10 @@ static const Settings small = {
 };
 
 // 28 × 28 pixels of noise; those of class c are bright in two rows of their own.
-static Images small_images(void) {
+static Split small_images(void) {
     Rng rng = rng_create(1, RNG_DATA);
     uint8_t *pixels = alloc_bytes(ALL * PIXELS), *labels = alloc_bytes(ALL);
-    Images images = { .data = alloc_bytes(sizeof(Dataset)), .n_valid = VALID };
+    Split images = { .data = alloc_bytes(sizeof(Dataset)), .n_valid = VALID };
     for (int i = 0; i < ALL * PIXELS; i++) {
         labels[i / PIXELS] = (uint8_t)(i / PIXELS % CLASSES);
         uint32_t bright = i % PIXELS / 56 == i / PIXELS % CLASSES ? 156 : 0;
@@ -273,7 +273,7 @@ static Images small_images(void) {
 typedef struct {
     Settings settings;
     RunOptions options;
-    Images images;
+    Split images;
     Run *run;
     State *state;
     Contest contest;
@@ -299,7 +299,7 @@ static void trial_end(Trial *t) {
     state_end(t->state, true);
     contest_close(&t->contest);
     state_close(t->state);
-    images_close(&t->images);
+    split_close(&t->images);
     ck_assert_int_eq(run_close(t->run), 0);
 }
 
@@ -343,13 +343,13 @@ static double summary(const char *key) {
 // What the program says at its beginning is what the text says of it.
 START_TEST(checks_find_what_they_should) {
     enter_folder();
-    Images images = small_images();
+    Split images = small_images();
     RunOptions options = small.run;
     Run *run = run_open(&options, &(Option)OPTION_END);
     check_backward(run, rng_create(1, RNG_NOISE));
     bridge(run, rng_create(1, RNG_NOISE));
     measure_invariances(run, 1, &images);
-    images_close(&images);
+    split_close(&images);
     run_close(run);
     ck_assert_double_lt(summary("backward_error"), 1e-3);
     ck_assert_double_gt(summary("backward_error_without_variance"), 0.05);
@@ -686,7 +686,7 @@ START_TEST(the_best_with_batch_norm_is_saved) {
 END_TEST
 
 START_TEST(modes_are_what_they_are_called) {
-    Images images = small_images();
+    Split images = small_images();
     Net *net = make_net(NORMED, 64, INIT_HE, 1);
     float x[PIXELS];
     int label, correct = 0;
@@ -712,7 +712,7 @@ START_TEST(modes_are_what_they_are_called) {
     ck_assert_mem_eq(net->state, fresh->state, net->n_state * sizeof(float));
     net_free(net);
     net_free(fresh);
-    images_close(&images);
+    split_close(&images);
 }
 END_TEST
 

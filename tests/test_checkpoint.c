@@ -3,7 +3,6 @@
 #include "checkpoint.h"
 #include "die.h"
 
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,31 +11,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-typedef struct {
-    unsigned char *bytes;
-    size_t n;
-} Bytes;
-
-static Bytes read_bytes(const char *path) {
-    FILE *in = fopen(path, "rb");
-    ck_assert_msg(in != NULL, "%s: %s", path, strerror(errno));
-    struct stat info;
-    ck_assert_int_eq(fstat(fileno(in), &info), 0);
-    Bytes file = { malloc((size_t)info.st_size + 1), (size_t)info.st_size };
-    ck_assert_uint_eq(fread(file.bytes, 1, file.n, in), file.n);
-    file.bytes[file.n] = 0;
-    fclose(in);
-    return file;
-}
-
-static void write_bytes(const char *path, const void *bytes, size_t n) {
-    unlink(path); // some file systems wait for the disk when a file is overwritten
-    FILE *out = fopen(path, "wb");
-    ck_assert_msg(out != NULL, "%s: %s", path, strerror(errno));
-    ck_assert_uint_eq(fwrite(bytes, 1, n, out), n);
-    ck_assert_int_eq(fclose(out), 0);
-}
 
 // --- an independent reader: sscanf, and nothing of ours -------------------------------------
 

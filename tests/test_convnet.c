@@ -3,7 +3,7 @@
 #include "die.h"
 #include "gradcheck.h"
 #include "loss.h"
-#include "net.h"
+#include "nets.h"
 #include "test.h"
 
 #include "fixtures/dcgan.h"
@@ -17,33 +17,7 @@
 
 // --- helpers -------------------------------------------------------------------------------------
 
-static Net *make_net(const LayerSpec *table, Shape in, int batch) {
-    Rng rng = rng_create(1, RNG_INIT);
-    return net_create(table, in, batch, &rng);
-}
-
-static float *random_floats(uint64_t seed, size_t n) {
-    Rng rng = rng_create(seed, RNG_DATA);
-    float *x = alloc_floats(n);
-    rng_fill_normal(&rng, x, n, 0.0f, 1.0f);
-    return x;
-}
-
-// Lesson 4's network and lesson 7's two.
-static const LayerSpec lenet[] = { conv2d(6, .kernel = 5, .pad = 2),
-                                   relu(),
-                                   max_pool2d(2),
-                                   conv2d(16, .kernel = 5),
-                                   relu(),
-                                   max_pool2d(2),
-                                   flatten(),
-                                   dense(120),
-                                   relu(),
-                                   dense(84),
-                                   relu(),
-                                   dense(10),
-                                   END };
-
+// Lesson 7's two networks.
 #define GENERATOR(side, features)                                                                  \
     {                                                                                              \
         dense((side) * (side)*2 * (features), .no_bias = true),                                    \
@@ -259,25 +233,6 @@ END_TEST
 
 // --- whole networks against differences ----------------------------------------------------------
 
-typedef struct {
-    Net *net;
-    float *x, *c;
-    int n;
-    Mode mode;
-    Rng masks; // where the dropout stream stood: each evaluation draws the same masks
-} Check;
-
-static double weighted_output(void *context) {
-    Check *check = context;
-    check->net->dropout = check->masks;
-    const float *y = net_forward(check->net, check->x, check->n, check->mode);
-    double sum = 0.0;
-    for (size_t i = 0; i < (size_t)check->n * shape_size(check->net->out); i++) {
-        sum += (double)check->c[i] * y[i];
-    }
-    return sum;
-}
-
 static const struct {
     const char *name;
     Shape in;
@@ -327,8 +282,8 @@ static void check_gradients(int network, Mode mode) {
     enum { BATCH = 5 };
     omp_set_num_threads(1); // thousands of tiny passes: not worth waking anyone for
     Net *net = make_net(networks[network].table, networks[network].in, BATCH);
-    size_t in = BATCH * shape_size(net->in), out = BATCH * shape_size(net->out);
-    Check check = { net, random_floats(3, in), random_floats(4, out), BATCH, TRAIN, net->dropout };
+    size_t in = BATCH * shape_size(net->in);
+    Check check = check_create(net, BATCH, TRAIN);
     Rng rng = rng_create(5, RNG_DATA);
     for (size_t i = 0; i < net->n_params; i++) { // weights of 1 and biases of 0 hide mistakes
         net->params[i] += 0.1f * rng_normal(&rng);

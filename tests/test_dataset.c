@@ -3,7 +3,6 @@
 #include "die.h"
 #include "test.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,13 +17,6 @@ enum { N = 23, ROWS = 4, COLS = 3, PIXELS = ROWS * COLS };
 
 // --- helpers ---------------------------------------------------------------------------------------
 
-static void put_file(const char *path, const void *bytes, size_t n) {
-    FILE *file = fopen(path, "wb");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_uint_eq(fwrite(bytes, 1, n, file), n);
-    ck_assert_int_eq(fclose(file), 0);
-}
-
 static void put_gzip(const char *path, const void *bytes, size_t n) {
     gzFile file = gzopen(path, "wb");
     ck_assert_ptr_nonnull(file);
@@ -38,17 +30,6 @@ static size_t get_file(const char *path, uint8_t *bytes, size_t size) {
     size_t n = fread(bytes, 1, size, file);
     ck_assert_uint_lt(n, size);
     fclose(file);
-    return n;
-}
-
-static int files_in_folder(void) {
-    DIR *folder = opendir(".");
-    ck_assert_ptr_nonnull(folder);
-    int n = 0;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        n += entry->d_name[0] != '.';
-    }
-    closedir(folder);
     return n;
 }
 
@@ -75,7 +56,7 @@ static void put_data_set(const char *part) {
     uint8_t file[512];
     char name[64];
     snprintf(name, sizeof name, "%s-images-idx3-ubyte", part);
-    put_file(name, file, image_file(file));
+    write_bytes(name, file, image_file(file));
     snprintf(name, sizeof name, "%s-labels-idx1-ubyte.gz", part);
     put_gzip(name, file, label_file(file));
 }
@@ -168,7 +149,7 @@ START_TEST(round_trip_plain_and_gzip) {
             free(got);
         }
     }
-    ck_assert_int_eq(files_in_folder(), 2);
+    ck_assert_int_eq(files_here(), 2);
 }
 END_TEST
 
@@ -202,13 +183,13 @@ START_TEST(wrong_magic) {
     uint8_t file[512];
     size_t n = image_file(file);
     file[2] = 0x0d; // floats
-    put_file("images", file, n);
+    write_bytes("images", file, n);
     expect_refused("images", 3, "begins with the bytes 00 00 0d 03 instead of 00 00 08 03");
     put_gzip("images", file, n);
     expect_refused("images", 3, "begins with the bytes 00 00 0d 03 instead of 00 00 08 03");
-    put_file("labels", file, label_file(file)); // one dimension where three are wanted
+    write_bytes("labels", file, label_file(file)); // one dimension where three are wanted
     expect_refused("labels", 3, "instead of 00 00 08 03");
-    put_file("page", "<!DOCTYPE html>", 15);
+    write_bytes("page", "<!DOCTYPE html>", 15);
     expect_refused("page", 1, "begins with the bytes 3c 21 44 4f");
 }
 END_TEST
@@ -217,18 +198,18 @@ START_TEST(sizes_that_disagree_with_the_file) {
     enter_folder();
     uint8_t file[512];
     size_t n = image_file(file);
-    put_file("short", file, n - 1);
+    write_bytes("short", file, n - 1);
     expect_refused("short", 3, "announces 276 bytes of data in its header, but has only 275");
     put_gzip("short", file, n - 1);
     expect_refused("short", 3, "announces 276 bytes of data in its header, but has only 275");
     file[n] = 0;
-    put_file("long", file, n + 1);
+    write_bytes("long", file, n + 1);
     expect_refused("long", 3, "goes on after the 276 bytes");
     put_gzip("long", file, n + 1);
     expect_refused("long", 3, "goes on after the 276 bytes");
-    put_file("empty", file, 0);
+    write_bytes("empty", file, 0);
     expect_refused("empty", 3, "is cut short");
-    put_file("header", file, 15);
+    write_bytes("header", file, 15);
     expect_refused("header", 3, "is cut short");
 }
 END_TEST
@@ -255,7 +236,7 @@ START_TEST(hostile_sizes) {
         for (int b = 0; b < 12; b++) {
             file[4 + b] = (uint8_t)(cases[c].size[b / 4] >> (24 - 8 * (b % 4)));
         }
-        put_file("images", file, n);
+        write_bytes("images", file, n);
         expect_refused("images", 3, cases[c].what);
         put_gzip("images", file, n);
         expect_refused("images", 3, cases[c].what);
@@ -270,14 +251,14 @@ START_TEST(every_cut_is_noticed) {
     put_gzip("whole.gz", file, n);
     size_t n_packed = get_file("whole.gz", packed, sizeof packed);
     for (size_t length = 0; length < n; length += length < 20 ? 1 : 17) {
-        put_file("plain", file, length);
+        write_bytes("plain", file, length);
         expect_refused("plain", 3, length < 16 ? "cut short" : "announces 276 bytes");
     }
     for (size_t length = 0; length < n_packed; length++) {
-        put_file("cut.gz", packed, length);
+        write_bytes("cut.gz", packed, length);
         expect_refused("cut.gz", 3, "Replace the file");
     }
-    put_file("cut.gz", packed, n_packed - 1); // all the data are there, but not all the checksum
+    write_bytes("cut.gz", packed, n_packed - 1); // all the data are there, but not all the checksum
     expect_refused("cut.gz", 3, "is a gzip file that was cut short");
 }
 END_TEST
@@ -298,7 +279,7 @@ START_TEST(every_flipped_bit_is_noticed) {
     int refused = 0;
     for (size_t i = 0; i < n_packed; i++) {
         packed[i] ^= (uint8_t)(1 << (i % 8));
-        put_file("bad.gz", packed, n_packed);
+        write_bytes("bad.gz", packed, n_packed);
         packed[i] ^= (uint8_t)(1 << (i % 8));
         int status;
         char *message = death_message(read_same_images, file + 16, &status);
@@ -318,7 +299,7 @@ START_TEST(damaged_gzip) {
     put_gzip("bad.gz", file, image_file(file));
     size_t n = get_file("bad.gz", packed, sizeof packed);
     packed[n - 6] ^= 1; // in the checksum
-    put_file("bad.gz", packed, n);
+    write_bytes("bad.gz", packed, n);
     expect_refused("bad.gz", 3, "is damaged");
 }
 END_TEST
@@ -349,13 +330,13 @@ START_TEST(full_disk) {
     enter_folder();
     expect_death(write_to_full_disk, "a", "cannot finish writing", "a:");
     expect_death(write_to_full_disk, "a.gz", "cannot finish writing", "a.gz:");
-    ck_assert_int_eq(files_in_folder(), 0);
+    ck_assert_int_eq(files_here(), 0);
     // what was there before is still there
-    put_file("a.gz", "old", 3);
+    write_bytes("a.gz", "old", 3);
     expect_death(write_to_full_disk, "a.gz", "cannot finish writing", "a.gz");
     uint8_t bytes[16];
     ck_assert_uint_eq(get_file("a.gz", bytes, sizeof bytes), 3);
-    ck_assert_int_eq(files_in_folder(), 1);
+    ck_assert_int_eq(files_here(), 1);
 }
 END_TEST
 
@@ -385,7 +366,7 @@ START_TEST(plain_file_goes_before_gzip) {
     uint8_t file[512];
     size_t n = label_file(file);
     file[8] = 5;
-    put_file("train-labels-idx1-ubyte", file, n);
+    write_bytes("train-labels-idx1-ubyte", file, n);
     Dataset *data = dataset_load(".", TRAIN_SET);
     ck_assert_int_eq(data->labels[0], 5);
     dataset_free(data);
@@ -434,7 +415,7 @@ START_TEST(no_images) {
     enter_folder();
     put_data_set("train");
     const uint8_t images[16] = { 0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28 };
-    put_file("train-images-idx3-ubyte", images, sizeof images);
+    write_bytes("train-images-idx3-ubyte", images, sizeof images);
     expect_death(load_training_set, ".", "impossible size of 0", "train-images-idx3-ubyte");
 }
 END_TEST
@@ -624,6 +605,101 @@ START_TEST(a_split_shares_nothing) {
 }
 END_TEST
 
+// n pictures of 28 × 28 in the current folder.
+static void put_pictures(int n) {
+    uint8_t *pictures = alloc_bytes((size_t)n * 784), *classes = alloc_bytes((size_t)n);
+    idx_write("train-images-idx3-ubyte", pictures, 3, (int[]){ n, 28, 28 });
+    idx_write("train-labels-idx1-ubyte", classes, 1, (int[]){ n });
+    free(pictures);
+    free(classes);
+}
+
+START_TEST(one_image_in_twelve_is_for_validation) {
+    enum { IMAGES = 50 };
+    static const int cases[][3] = { { 12, 1, 11 }, { 23, 1, 22 },       { 24, 2, 22 },
+                                    { 49, 4, 45 }, { IMAGES, 4, 46 },   { IMAGES + 1, 4, 46 },
+                                    { 60, 4, 46 }, { INT32_MAX, 4, 46 } };
+    enter_folder();
+    put_pictures(IMAGES);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Split split = split_open(".", cases[i][0], 1);
+        ck_assert_int_eq(split.data->n, IMAGES);
+        ck_assert_int_eq(split.n_valid, cases[i][1]);
+        ck_assert_int_eq(split.n_train, cases[i][2]);
+        Batches batches = split_batches(&split, 7, 1);
+        ck_assert_ptr_eq(batches.data, split.data);
+        ck_assert_int_eq(batches.n, split.n_train);
+        ck_assert_int_eq(batches.batch, 7);
+        int seen[IMAGES] = { 0 }, places = 0;
+        for (int k = 0; k < split.n_valid; k++) {
+            seen[split.order[k]]++;
+        }
+        for (int k = 0; k < batches.n; k++) {
+            seen[batches.order[k]]++;
+        }
+        for (int k = 0; k < IMAGES; k++) {
+            ck_assert_int_le(seen[k], 1);
+            places += seen[k];
+        }
+        ck_assert_int_eq(places, split.n_valid + split.n_train);
+        batches_free(&batches);
+        split_close(&split);
+    }
+}
+END_TEST
+
+START_TEST(the_seed_decides_the_split) {
+    enum { IMAGES = 50 };
+    const size_t bytes = IMAGES * sizeof(int);
+    enter_folder();
+    put_pictures(IMAGES);
+    Split split = split_open(".", IMAGES, 1), again = split_open(".", IMAGES, 1);
+    Split fewer = split_open(".", 12, 1), other = split_open(".", IMAGES, 2);
+    ck_assert_mem_eq(split.order, again.order, bytes);
+    ck_assert_mem_eq(split.order, fewer.order, bytes);
+    ck_assert_mem_ne(split.order, other.order, bytes);
+    int *order = random_order(IMAGES, rng_create(1, RNG_DATA));
+    ck_assert_mem_eq(split.order, order, bytes);
+    // so do the batches: by a stream of their own
+    Batches batches = split_batches(&split, 8, 3), twin = split_batches(&again, 8, 3);
+    Batches by_hand = batches_create(split.data, order, 4, 46, 8, rng_create(3, RNG_SHUFFLE));
+    float x[8 * 784];
+    for (int i = 0; i < 10; i++) {
+        int n = batches_next(&batches, x, NULL);
+        ck_assert_int_eq(batches_next(&twin, x, NULL), n);
+        ck_assert_int_eq(batches_next(&by_hand, x, NULL), n);
+        ck_assert_mem_eq(batches.order, twin.order, 46 * sizeof(int));
+        ck_assert_mem_eq(batches.order, by_hand.order, 46 * sizeof(int));
+    }
+    free(order);
+    batches_free(&batches);
+    batches_free(&twin);
+    batches_free(&by_hand);
+    split_close(&split);
+    split_close(&again);
+    split_close(&fewer);
+    split_close(&other);
+    ck_assert_ptr_null(split.data);
+}
+END_TEST
+
+static void split_here(void *images) {
+    Split split = split_open(".", *(int *)images, 1);
+    split_close(&split);
+}
+
+START_TEST(too_few_to_split) {
+    enter_folder();
+    int images = 60000;
+    put_data_set("train");
+    expect_death(split_here, &images, "of 4 × 3 pixels", "at least 12 of 28 × 28");
+    put_pictures(11);
+    expect_death(split_here, &images, "--data . has 11 images", "at least 12 of 28 × 28");
+    images = 11; // the option's range is the lesson's business
+    assert_refused(split_here, &images, "11 images to cut in two");
+}
+END_TEST
+
 START_TEST(order_place_and_generator_are_the_whole_state) {
     enum { IMAGES = 50, BATCH = 8 };
     Dataset *data = numbered(IMAGES);
@@ -678,5 +754,7 @@ Suite *suite(void) {
     CASE(s, "batches", bytes_become_floats, place_outside_the_data_is_a_bug,
          an_epoch_shows_each_image_once, the_seed_decides_the_order, a_split_shares_nothing,
          order_place_and_generator_are_the_whole_state);
+    CASE(s, "split", one_image_in_twelve_is_for_validation, the_seed_decides_the_split,
+         too_few_to_split);
     return s;
 }

@@ -39,7 +39,8 @@ typedef struct {
     ConvShape shape;
     int n, first, channels;
     int rows, cols;                  // window positions, down and across
-    int height, width;               // of the matrix
+    int height, width, pitch;        // of the matrix
+    int gap;                         // numbers between its rows: pitch - width
     size_t pictures, size, n_planes; // numbers in x, in the matrix, in the planes
     float *x, *columns, *planes;
 } Windows;
@@ -51,7 +52,8 @@ static int draw(Rng *rng, int low, int high) {
 static void set_size(Windows *w) {
     w->height = w->channels * w->shape.kernel * w->shape.kernel;
     w->width = w->n * w->rows * w->cols;
-    w->size = (size_t)(w->height * w->width);
+    w->pitch = w->width + w->gap;
+    w->size = (size_t)((w->height - 1) * w->pitch + w->width);
 }
 
 // Everything exactly as long as it must be, for a sanitizer to see what is read behind the end.
@@ -71,6 +73,7 @@ static Windows draw_windows(Rng *rng) {
     w.n = draw(rng, 1, 4);
     w.first = draw(rng, 0, s->in - 1);
     w.channels = draw(rng, 1, s->in - w.first);
+    w.gap = draw(rng, 0, 1) * draw(rng, 1, 40); // none in half of the cases
     set_size(&w);
     w.pictures = (size_t)(w.n * s->in * s->height * s->width);
     w.x = alloc_floats(w.pictures);
@@ -91,12 +94,13 @@ static void free_windows(Windows *w) {
 }
 
 static const char *describe(const Windows *w) {
-    static char text[160];
+    static char text[180];
     const ConvShape *s = &w->shape;
     snprintf(text, sizeof text,
-             "%d pictures %d × %d × %d, channels %d + %d, kernel %d stride %d pad %d dilation %d",
+             "%d pictures %d × %d × %d, channels %d + %d, kernel %d stride %d pad %d dilation %d, "
+             "gap %d",
              w->n, s->in, s->height, s->width, w->first, w->channels, s->kernel, s->stride, s->pad,
-             s->dilation);
+             s->dilation, w->gap);
     return text;
 }
 
@@ -112,15 +116,17 @@ static long source_of(const Windows *w, int row, int column) {
 }
 
 static void run_im2col(Windows *w) {
-    im2col(w->columns, w->planes, w->x, w->first, w->channels, w->n, &w->shape);
+    im2col(w->columns, w->pitch, w->planes, w->x, w->first, w->channels, w->n, &w->shape);
 }
 
-// A matrix of random numbers with NaN behind its end, no longer than it must be.
+// A matrix of random numbers with NaN between its rows and behind its end, no longer than it must be.
 static float *draw_matrix(const Windows *w, Rng *rng) {
     float *matrix = alloc_floats(w->size + IM2COL_SLACK);
-    rng_fill_normal(rng, matrix, w->size, 0.0f, 1.0f);
-    for (int i = 0; i < IM2COL_SLACK; i++) {
-        matrix[w->size + (size_t)i] = NAN;
+    for (size_t i = 0; i < w->size + IM2COL_SLACK; i++) {
+        matrix[i] = NAN;
+    }
+    for (int row = 0; row < w->height; row++) {
+        rng_fill_normal(rng, matrix + (long)row * w->pitch, (size_t)w->width, 0.0f, 1.0f);
     }
     return matrix;
 }
@@ -156,7 +162,7 @@ START_TEST(columns_are_what_the_windows_see) {
         for (int row = 0; row < w.height; row++) {
             for (int column = 0; column < w.width; column++) {
                 long source = source_of(&w, row, column);
-                float got = w.columns[(long)row * w.width + column];
+                float got = w.columns[(long)row * w.pitch + column];
                 float expected = source < 0 ? 0.0f : w.x[source];
                 ck_assert_msg(got == expected, "(%d, %d) is %g, not %g: %s", row, column, got,
                               expected, describe(&w));
@@ -184,12 +190,13 @@ START_TEST(col2im_adds_the_places_of_each_pixel) {
             set_size(&w);
             float *matrix = draw_matrix(&w, &rng);
             for (int place = 0; place < w.height * w.width; place++) {
-                long source = source_of(&w, place / w.width, place % w.width);
+                int row = place / w.width, column = place % w.width;
+                long source = source_of(&w, row, column);
                 if (source >= 0) {
-                    sums[source] += matrix[place];
+                    sums[source] += matrix[(long)row * w.pitch + column];
                 }
             }
-            col2im(dx, w.planes, matrix, w.first, w.channels, w.n, &w.shape);
+            col2im(dx, w.planes, matrix, w.pitch, w.first, w.channels, w.n, &w.shape);
             free(matrix);
         }
         for (size_t i = 0; i < w.pictures; i++) {
@@ -218,11 +225,12 @@ START_TEST(each_is_the_adjoint_of_the_other) {
         w.columns = alloc_floats(w.size + IM2COL_SLACK);
         double left = 0.0, right = 0.0, size = 0.0;
         run_im2col(&w);
-        for (size_t i = 0; i < w.size; i++) {
+        for (int place = 0; place < w.height * w.width; place++) {
+            long i = (long)(place / w.width) * w.pitch + place % w.width;
             left += (double)w.columns[i] * matrix[i];
             size += fabs((double)w.columns[i] * matrix[i]);
         }
-        col2im(dx, w.planes, matrix, w.first, w.channels, w.n, &w.shape);
+        col2im(dx, w.planes, matrix, w.pitch, w.first, w.channels, w.n, &w.shape);
         for (size_t i = 0; i < w.pictures; i++) {
             right += (double)w.x[i] * dx[i];
         }
@@ -244,8 +252,8 @@ START_TEST(nothing_else_is_written) {
         Windows w = draw_windows(&rng);
         float *columns = guarded(w.size + IM2COL_SLACK), *planes = guarded(w.n_planes);
         float *dx = guarded(w.pictures), *matrix = draw_matrix(&w, &rng);
-        im2col(columns, planes, w.x, w.first, w.channels, w.n, &w.shape);
-        col2im(dx, planes, matrix, w.first, w.channels, w.n, &w.shape);
+        im2col(columns, w.pitch, planes, w.x, w.first, w.channels, w.n, &w.shape);
+        col2im(dx, planes, matrix, w.pitch, w.first, w.channels, w.n, &w.shape);
         ck_assert_msg(margins_untouched(columns, w.size + IM2COL_SLACK), "%s", describe(&w));
         ck_assert_msg(margins_untouched(planes, w.n_planes), "%s", describe(&w));
         ck_assert_msg(margins_untouched(dx, w.pictures), "%s", describe(&w));

@@ -1,7 +1,7 @@
 #include "die.h"
 #include "gradcheck.h"
 #include "loss.h"
-#include "net.h"
+#include "nets.h"
 #include "optimizer.h"
 #include "test.h"
 
@@ -61,27 +61,11 @@ void *aligned_alloc(size_t alignment, size_t bytes) {
 
 // --- helpers -------------------------------------------------------------------------------------
 
-static Net *make_shaped_net(const LayerSpec *table, Shape in, int batch) {
-    Rng rng = rng_create(1, RNG_INIT);
-    return net_create(table, in, batch, &rng);
-}
-
-static Net *make_net(const LayerSpec *table, int in, int batch) {
-    return make_shaped_net(table, (Shape){ in, 1, 1 }, batch);
-}
-
-static float *random_floats(uint64_t seed, size_t n) {
-    Rng rng = rng_create(seed, RNG_DATA);
-    float *x = alloc_floats(n);
-    rng_fill_normal(&rng, x, n, 0.0f, 1.0f);
-    return x;
-}
-
 static const LayerSpec mlp[] = { dense(8), relu(), dense(5), END };
 
 // The network of the PyTorch fixture, with its initial weights.
 static Net *make_mlp(void) {
-    Net *net = make_net(mlp, 12, 6);
+    Net *net = make_net(mlp, (Shape){ 12, 1, 1 }, 6);
     float *to = net->params;
     memcpy(to, mlp_start_0_weight, sizeof mlp_start_0_weight);
     memcpy(to += 8 * 12, mlp_start_0_bias, sizeof mlp_start_0_bias);
@@ -95,7 +79,7 @@ static Net *make_mlp(void) {
 START_TEST(parameters_lie_in_the_order_of_the_layers) {
     static const LayerSpec table[] = { dense(4),      tanh_(),  dense(3, .no_bias = true),
                                        dropout(0.5f), dense(2), END };
-    Net *net = make_net(table, 5, 7);
+    Net *net = make_net(table, (Shape){ 5, 1, 1 }, 7);
     ck_assert_int_eq(net->n_layers, 5);
     ck_assert_uint_eq(net->n_params, 4 * 5 + 4 + 3 * 4 + 2 * 3 + 2);
     ck_assert_uint_eq(shape_size(net->out), 2);
@@ -119,7 +103,7 @@ START_TEST(parameters_lie_in_the_order_of_the_layers) {
 END_TEST
 
 START_TEST(the_same_seed_gives_the_same_network) {
-    Net *a = make_net(mlp, 12, 6), *b = make_net(mlp, 12, 60);
+    Net *a = make_net(mlp, (Shape){ 12, 1, 1 }, 6), *b = make_net(mlp, (Shape){ 12, 1, 1 }, 60);
     ck_assert_mem_eq(a->params, b->params, a->n_params * sizeof(float));
     ck_assert_mem_eq(&a->dropout, &b->dropout, sizeof(Rng));
     Rng draws = rng_create(1, RNG_INIT); // in this order, whatever the compiler
@@ -140,7 +124,7 @@ START_TEST(the_same_seed_gives_the_same_network) {
 END_TEST
 
 static void build(void *table) {
-    make_net(table, 12, 6);
+    make_net(table, (Shape){ 12, 1, 1 }, 6);
 }
 
 START_TEST(refuses_tables_that_do_not_fit) {
@@ -161,23 +145,23 @@ END_TEST
 
 static void build_without_batch(void *unused) {
     (void)unused;
-    make_net(mlp, 12, 0);
+    make_net(mlp, (Shape){ 12, 1, 1 }, 0);
 }
 
 static void build_without_input(void *unused) {
     (void)unused;
-    make_net(mlp, 0, 6);
+    make_net(mlp, (Shape){ 0, 1, 1 }, 6);
 }
 
 static void pass(void *examples) {
-    Net *net = make_net(mlp, 12, 6);
+    Net *net = make_net(mlp, (Shape){ 12, 1, 1 }, 6);
     float x[12 * 7] = { 0.0f };
     net_forward(net, x, *(int *)examples, TRAIN);
 }
 
 static void go_back_first(void *unused) {
     (void)unused;
-    Net *net = make_net(mlp, 12, 6);
+    Net *net = make_net(mlp, (Shape){ 12, 1, 1 }, 6);
     float dy[5 * 6] = { 0.0f };
     net_backward(net, dy, WANT_PARAMS);
 }
@@ -337,24 +321,6 @@ END_TEST
 
 // --- whole networks against differences ----------------------------------------------------------
 
-typedef struct {
-    Net *net;
-    float *x, *c;
-    int n;
-    Rng masks; // where the dropout stream stood: each evaluation draws the same masks
-} Check;
-
-static double weighted_output(void *context) {
-    Check *check = context;
-    check->net->dropout = check->masks;
-    const float *y = net_forward(check->net, check->x, check->n, TRAIN);
-    double sum = 0.0;
-    for (size_t i = 0; i < (size_t)check->n * shape_size(check->net->out); i++) {
-        sum += (double)check->c[i] * y[i];
-    }
-    return sum;
-}
-
 static const struct {
     const char *name;
     LayerSpec table[10];
@@ -378,9 +344,8 @@ enum { NETWORKS = sizeof networks / sizeof *networks };
 START_TEST(gradients_of_networks_equal_differences) {
     enum { WIDTH = 7, BATCH = 5 };
     omp_set_num_threads(1); // thousands of tiny passes: not worth waking anyone for
-    Net *net = make_net(networks[_i].table, WIDTH, BATCH);
-    Check check = { net, random_floats(3, BATCH * WIDTH), random_floats(4, BATCH * 16), BATCH,
-                    net->dropout };
+    Net *net = make_net(networks[_i].table, (Shape){ WIDTH, 1, 1 }, BATCH);
+    Check check = check_create(net, BATCH, TRAIN);
     weighted_output(&check);
     const float *dx = net_backward(net, check.c, WANT_PARAMS | WANT_INPUT);
     float *gradient = alloc_floats(net->n_params);
@@ -402,8 +367,8 @@ END_TEST
 // Lesson 2's network at full width, along random directions.
 START_TEST(gradient_of_the_large_network_equals_differences) {
     static const LayerSpec table[] = { dense(128), tanh_(), dense(10), END };
-    Net *net = make_net(table, 784, 16);
-    Check check = { net, random_floats(3, 16 * 784), random_floats(4, 16 * 10), 16, net->dropout };
+    Net *net = make_net(table, (Shape){ 784, 1, 1 }, 16);
+    Check check = check_create(net, 16, TRAIN);
     weighted_output(&check);
     net_backward(net, check.c, WANT_PARAMS);
     Rng rng = rng_create(5, RNG_SAMPLE);
@@ -420,7 +385,8 @@ END_TEST
 
 START_TEST(evaluation_is_training_without_dropout) {
     static const LayerSpec with[] = { dense(8), relu(), dropout(0.5f), dense(5), END };
-    Net *net = make_net(with, IN, N), *without = make_net(mlp, IN, N);
+    Net *net = make_net(with, (Shape){ IN, 1, 1 }, N),
+        *without = make_net(mlp, (Shape){ IN, 1, 1 }, N);
     memcpy(without->params, net->params, PARAMS * sizeof(float));
     const float *x = mlp_x[0][0];
     const float *expected = net_forward(without, x, N, TRAIN);
@@ -477,7 +443,7 @@ END_TEST
 START_TEST(a_nan_reaches_the_loss) {
     static const LayerSpec table[] = { dense(8), relu(),   dense(8),  leaky_relu(0.2f), dense(8),
                                        tanh_(),  dense(8), sigmoid(), dense(5),         END };
-    Net *net = make_net(table, IN, N);
+    Net *net = make_net(table, (Shape){ IN, 1, 1 }, N);
     net->layers[0].weight[0] = NAN;
     const float *y = net_forward(net, mlp_x[0][0], N, TRAIN);
     float loss = softmax_cross_entropy(NULL, y, mlp_labels[0], N, OUT);
@@ -535,7 +501,7 @@ START_TEST(same_bytes_on_any_number_of_threads) {
     float *x = random_floats(6, shape_size(in) * (size_t)batch), *alone = NULL;
     for (int threads = 1; threads <= 4; threads++) {
         omp_set_num_threads(threads);
-        Net *net = make_shaped_net(trained[_i].table, in, batch);
+        Net *net = make_net(trained[_i].table, in, batch);
         Optimizer *adam = optimizer_create(optimizer_defaults(ADAM, 1e-3f), net->n_params);
         size_t bytes = net->n_params * sizeof(float);
         if (!alone) {
@@ -561,7 +527,7 @@ START_TEST(a_training_step_allocates_nothing) {
     int batch = trained[_i].batch;
     float *x = random_floats(6, shape_size(in) * (size_t)batch);
     long before = allocations;
-    Net *net = make_shaped_net(trained[_i].table, in, batch);
+    Net *net = make_net(trained[_i].table, in, batch);
     Optimizer *adam = optimizer_create(optimizer_defaults(ADAM, 1e-3f), net->n_params);
     ck_assert_int_gt(allocations, before + 5); // the counter counts
     before = allocations;

@@ -3,71 +3,15 @@
 #include "rng.h"
 #include "safetensors.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-// --- a folder of its own for each test ------------------------------------------------------
-
-static char folder[64];
-
-// The path of a file in the test's folder, which the first call makes. Valid for the next seven
-// calls.
-static const char *at(const char *name) {
-    static char paths[8][128];
-    static int next;
-    if (!*folder) {
-        strcpy(folder, "/tmp/test_safetensors_XXXXXX");
-        ck_assert_ptr_nonnull(mkdtemp(folder));
-    }
-    char *path = paths[next++ % 8];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
-// Removes the folder, which must hold the named files (a NULL-terminated list) and nothing else: no
-// .part is left behind.
-static void clean(const char *const *names) {
-    for (; *names; names++) {
-        ck_assert_msg(unlink(at(*names)) == 0, "%s: %s", at(*names), strerror(errno));
-    }
-    at("");
-    ck_assert_msg(rmdir(folder) == 0, "%s: %s", folder, strerror(errno));
-    *folder = '\0';
-}
-#define CLEAN(...) clean((const char *const[]){ __VA_ARGS__, NULL })
-
-typedef struct {
-    unsigned char *bytes;
-    size_t n;
-} Bytes;
-
-static Bytes read_bytes(const char *path) {
-    FILE *in = fopen(path, "rb");
-    ck_assert_msg(in != NULL, "%s: %s", path, strerror(errno));
-    struct stat info;
-    ck_assert_int_eq(fstat(fileno(in), &info), 0);
-    Bytes file = { malloc((size_t)info.st_size + 1), (size_t)info.st_size };
-    ck_assert_uint_eq(fread(file.bytes, 1, file.n, in), file.n);
-    file.bytes[file.n] = 0;
-    fclose(in);
-    return file;
-}
-
-static void write_bytes(const char *path, const void *bytes, size_t n) {
-    unlink(path); // some file systems wait for the disk when a file is overwritten
-    FILE *out = fopen(path, "wb");
-    ck_assert_msg(out != NULL, "%s: %s", path, strerror(errno));
-    ck_assert_uint_eq(fwrite(bytes, 1, n, out), n);
-    ck_assert_int_eq(fclose(out), 0);
-}
+// --- helpers --------------------------------------------------------------------------------
 
 // A safetensors file made by hand: a length (the header's own if negative), the header, n bytes of
 // data 0, 1, 2, …
@@ -90,24 +34,26 @@ static void write_by_hand(const char *path, long long length, const char *header
 
 // The example of the chapter, byte for byte.
 START_TEST(writes_the_bytes_of_the_chapter) {
+    enter_folder();
     static const unsigned char expected[80] = "\x40\0\0\0\0\0\0\0"
                                               "{\"0.bias\":{\"dtype\":\"F32\",\"shape\":[2],"
                                               "\"data_offsets\":[0,8]}}     "
                                               "\0\0\x80\x3f\0\0\0\xc0";
     float bias[] = { 1, -2 };
     Tensor tensor = { "0.bias", TENSOR_F32, 1, { 2 }, bias };
-    safetensors_write(at("x"), &tensor, 1);
-    Bytes file = read_bytes(at("x"));
+    safetensors_write("x.safetensors", &tensor, 1);
+    Bytes file = read_bytes("x.safetensors");
     ck_assert_uint_eq(file.n, sizeof expected);
     ck_assert_mem_eq(file.bytes, expected, sizeof expected);
     free(file.bytes);
-    CLEAN("x");
+    ck_assert_int_eq(files_here(), 1);
 }
 END_TEST
 
 // Five bytes come before a double in the header and after it in the data, so that the double is
 // aligned in the file.
 START_TEST(lays_large_elements_first) {
+    enter_folder();
     uint8_t small[5] = { 1, 2, 3, 4, 5 };
     float middle = 1;
     double large = 1;
@@ -120,8 +66,8 @@ START_TEST(lays_large_elements_first) {
         "\"l\":{\"dtype\":\"F64\",\"shape\":[1,1],\"data_offsets\":[0,8]}}";
     static const unsigned char data[] = { 0, 0,    0,    0, 0, 0, 0xf0, 0x3f, 0,
                                           0, 0x80, 0x3f, 1, 2, 3, 4,    5 };
-    safetensors_write(at("x"), tensors, 3);
-    Bytes file = read_bytes(at("x"));
+    safetensors_write("x.safetensors", tensors, 3);
+    Bytes file = read_bytes("x.safetensors");
     size_t padded = (sizeof header - 1 + 7) / 8 * 8;
     ck_assert_uint_eq(file.bytes[0], padded);
     ck_assert_uint_eq(file.n, 8 + padded + sizeof data);
@@ -130,7 +76,7 @@ START_TEST(lays_large_elements_first) {
                       padded - (sizeof header - 1));
     ck_assert_mem_eq(file.bytes + 8 + padded, data, sizeof data);
     free(file.bytes);
-    CLEAN("x");
+    ck_assert_int_eq(files_here(), 1);
 }
 END_TEST
 
@@ -165,33 +111,35 @@ static void fill_strange(unsigned char *data) {
 }
 
 START_TEST(round_trip_keeps_every_bit) {
+    enter_folder();
     static unsigned char before[304], after[304];
     Tensor tensors[STRANGE];
     fill_strange(before);
     list_strange(tensors, before);
-    safetensors_write(at("first"), tensors, STRANGE);
+    safetensors_write("first.safetensors", tensors, STRANGE);
     list_strange(tensors, after);
-    safetensors_read(at("first"), tensors, STRANGE);
+    safetensors_read("first.safetensors", tensors, STRANGE);
     ck_assert_mem_eq(after, before, sizeof before);
-    safetensors_write(at("second"), tensors, STRANGE);
-    Bytes first = read_bytes(at("first")), second = read_bytes(at("second"));
+    safetensors_write("second.safetensors", tensors, STRANGE);
+    Bytes first = read_bytes("first.safetensors"), second = read_bytes("second.safetensors");
     ck_assert_uint_eq(first.n, second.n);
     ck_assert_mem_eq(first.bytes, second.bytes, first.n);
     free(first.bytes);
     free(second.bytes);
-    CLEAN("first", "second");
+    ck_assert_int_eq(files_here(), 2);
 }
 END_TEST
 
 // Whatever a file holds is found, in the file's order, with a zero behind the data.
 START_TEST(a_file_is_taken_as_it_is) {
+    enter_folder();
     static unsigned char data[304];
     Tensor tensors[STRANGE];
     fill_strange(data);
     list_strange(tensors, data);
-    safetensors_write(at("x"), tensors, STRANGE);
+    safetensors_write("x.safetensors", tensors, STRANGE);
     int n;
-    Tensor *loaded = safetensors_load(at("x"), &n);
+    Tensor *loaded = safetensors_load("x.safetensors", &n);
     ck_assert_int_eq(n, STRANGE);
     for (int i = 0; i < n; i++) {
         size_t bytes = tensor_bytes(&tensors[i]);
@@ -203,21 +151,22 @@ START_TEST(a_file_is_taken_as_it_is) {
         free(loaded[i].data);
     }
     free(loaded);
-    safetensors_write(at("x"), NULL, 0);
-    free(safetensors_load(at("x"), &n));
+    safetensors_write("x.safetensors", NULL, 0);
+    free(safetensors_load("x.safetensors", &n));
     ck_assert_int_eq(n, 0);
-    CLEAN("x");
+    ck_assert_int_eq(files_here(), 1);
 }
 END_TEST
 
 START_TEST(no_tensors_make_an_empty_header) {
-    safetensors_write(at("x"), NULL, 0);
-    safetensors_read(at("x"), NULL, 0);
-    Bytes file = read_bytes(at("x"));
+    enter_folder();
+    safetensors_write("x.safetensors", NULL, 0);
+    safetensors_read("x.safetensors", NULL, 0);
+    Bytes file = read_bytes("x.safetensors");
     ck_assert_uint_eq(file.n, 16);
     ck_assert_mem_eq(file.bytes, "\x08\0\0\0\0\0\0\0{}      ", 16);
     free(file.bytes);
-    CLEAN("x");
+    ck_assert_int_eq(files_here(), 1);
 }
 END_TEST
 
@@ -227,23 +176,23 @@ static void write_two(void *names) {
     for (int i = 0; i < 2; i++) {
         strcpy(tensors[i].name, ((const char **)names)[i]);
     }
-    safetensors_write(at("x"), tensors, 2);
+    safetensors_write("x.safetensors", tensors, 2);
 }
 
 // Names that would make a file that cannot be read are a programmer's mistake.
 START_TEST(bad_names_abort) {
+    enter_folder();
     static const char *names[][2] = {
         { "a", "a" },   { "a", "" },  { "a", "__metadata__" }, { "a\"", "b" }, { "a", "\\" },
         { "a\n", "b" }, { "a", "é" },
     };
-    at("");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         int status;
         char *message = death_message(write_two, names[i], &status);
         ck_assert_msg(status == 128 + SIGABRT, "%s, %s: %d", names[i][0], names[i][1], status);
         free(message);
     }
-    CLEAN(NULL);
+    ck_assert_int_eq(files_here(), 0);
 }
 END_TEST
 
@@ -283,6 +232,7 @@ static void read_wanted(void *path) {
 // Each is a file that a correct reader of the format takes: the data is 0, 1, 2, … 31, the bias
 // last.
 START_TEST(files_by_hand_are_accepted) {
+    enter_folder();
     static const char *const headers[] = {
         "{" GOOD_WEIGHT "," GOOD_BIAS "}",
         "{" GOOD_BIAS "," GOOD_WEIGHT "}",
@@ -294,8 +244,8 @@ START_TEST(files_by_hand_are_accepted) {
     unsigned char *block = share_block();
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
         memset(block, UNTOUCHED, BLOCK);
-        write_by_hand(at("x"), -1, headers[i], GOOD_BYTES);
-        safetensors_read(at("x"), wanted, 2);
+        write_by_hand("x.safetensors", -1, headers[i], GOOD_BYTES);
+        safetensors_read("x.safetensors", wanted, 2);
         for (int k = 0; k < 24; k++) {
             ck_assert_uint_eq(block[k], k);
         }
@@ -305,7 +255,7 @@ START_TEST(files_by_hand_are_accepted) {
             ck_assert_uint_eq(block[BIAS_AT + 8 + k], UNTOUCHED);
         }
     }
-    CLEAN("x");
+    ck_assert_int_eq(files_here(), 1);
 }
 END_TEST
 
@@ -338,13 +288,14 @@ typedef struct {
 } Refusal;
 
 static void check_refusals(const Refusal *refusals, size_t n) {
+    enter_folder();
     unsigned char *block = share_block();
     for (size_t i = 0; i < n; i++) {
         const Refusal *r = &refusals[i];
-        write_by_hand(at("x"), r->length, r->header, r->data);
-        check_read_refused(r->what, at("x"), block, r->expected);
+        write_by_hand("x.safetensors", r->length, r->header, r->data);
+        check_read_refused(r->what, "x.safetensors", block, r->expected);
     }
-    CLEAN("x");
+    ck_assert_int_eq(files_here(), 1);
 }
 
 START_TEST(bad_headers_are_refused) {
@@ -469,43 +420,46 @@ START_TEST(bad_offsets_are_refused) {
 END_TEST
 
 START_TEST(what_is_no_file_of_ours_is_refused) {
+    enter_folder();
     unsigned char *block = share_block();
-    check_read_refused("missing", at("missing"), block, "No such file");
-    check_read_refused("a folder", folder, block, "it is not a file");
+    check_read_refused("missing", "missing.safetensors", block, "No such file");
+    check_read_refused("a folder", "/tmp", block, "it is not a file");
     check_read_refused("a device", "/dev/zero", block, "it is not a file");
     for (size_t n = 0; n < 8; n++) {
         char few[64];
         snprintf(few, sizeof few, "it has %zu bytes, fewer than the 8", n);
-        write_bytes(at("x"), "\x02\0\0\0\0\0\0\0", n);
-        check_read_refused("short", at("x"), block, few);
+        write_bytes("x.safetensors", "\x02\0\0\0\0\0\0\0", n);
+        check_read_refused("short", "x.safetensors", block, few);
     }
-    write_bytes(at("x"), "\0\0\0\0\0\0\0\x80{}", 10);
-    check_read_refused("2^63", at("x"), block, "claims a header of 9223372036854775808");
-    write_bytes(at("x"), "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10);
-    check_read_refused("2^64 - 1", at("x"), block, "claims a header of 18446744073709551615");
-    write_bytes(at("x"), "\4\0\0\0\0\0\0\0{}\0}", 12);
-    check_read_refused("a zero byte", at("x"), block, "not UTF-8");
-    CLEAN("x");
+    write_bytes("x.safetensors", "\0\0\0\0\0\0\0\x80{}", 10);
+    check_read_refused("2^63", "x.safetensors", block, "claims a header of 9223372036854775808");
+    write_bytes("x.safetensors", "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10);
+    check_read_refused("2^64 - 1", "x.safetensors", block,
+                       "claims a header of 18446744073709551615");
+    write_bytes("x.safetensors", "\4\0\0\0\0\0\0\0{}\0}", 12);
+    check_read_refused("a zero byte", "x.safetensors", block, "not UTF-8");
+    ck_assert_int_eq(files_here(), 1);
 }
 END_TEST
 
 // A million brackets, and a header that is longer than we accept though the file has it all.
 START_TEST(bombs_are_refused) {
+    enter_folder();
     unsigned char *block = share_block();
     size_t n = 1 << 20;
     char *header = malloc(n + 2);
     memset(header, '[', n + 1);
     memcpy(header, "{\"a\":", 5);
     header[n] = '\0';
-    write_by_hand(at("x"), -1, header, 0);
-    check_read_refused("brackets", at("x"), block, "is not JSON");
+    write_by_hand("x.safetensors", -1, header, 0);
+    check_read_refused("brackets", "x.safetensors", block, "is not JSON");
     memset(header, ' ', n + 1);
     memcpy(header, "{}", 2);
     header[n + 1] = '\0';
-    write_by_hand(at("x"), -1, header, 0);
-    check_read_refused("spaces", at("x"), block, "claims a header of 1048577");
+    write_by_hand("x.safetensors", -1, header, 0);
+    check_read_refused("spaces", "x.safetensors", block, "claims a header of 1048577");
     free(header);
-    CLEAN("x");
+    ck_assert_int_eq(files_here(), 1);
 }
 END_TEST
 
@@ -516,6 +470,7 @@ static void load_anything(void *path) {
 
 // What is asked for is not known here, so the file alone must answer for itself.
 START_TEST(a_file_of_anything_must_be_sound) {
+    enter_folder();
     static const Refusal refusals[] = {
         { "a nameless one", -1, "{\"\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1]}}", 1,
           "no tensor can be called" },
@@ -545,24 +500,25 @@ START_TEST(a_file_of_anything_must_be_sound) {
     };
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         int status;
-        write_by_hand(at("x"), refusals[i].length, refusals[i].header, refusals[i].data);
-        char *message = death_message(load_anything, (void *)at("x"), &status);
+        write_by_hand("x.safetensors", refusals[i].length, refusals[i].header, refusals[i].data);
+        char *message = death_message(load_anything, (void *)"x.safetensors", &status);
         ck_assert_msg(status == 1 && strstr(message, refusals[i].expected), "%s: %s",
                       refusals[i].what, message);
         free(message);
     }
-    CLEAN("x");
+    ck_assert_int_eq(files_here(), 1);
 }
 END_TEST
 
 // A sound file with random bytes changed: either one line and exit status 1, or the tensors are
 // filled and nothing beside them.
 START_TEST(random_damage_is_refused_or_harmless) {
+    enter_folder();
     static const char header[] = "{\"__metadata__\":{\"a\":\"b\"}," GOOD_WEIGHT "," GOOD_BIAS "}";
     static const char likely[] = "0123456789{}[],:\".-eE\\u \x80\xff";
     unsigned char *block = share_block();
-    write_by_hand(at("x"), -1, header, GOOD_BYTES);
-    Bytes good = read_bytes(at("x")), bad = read_bytes(at("x"));
+    write_by_hand("x.safetensors", -1, header, GOOD_BYTES);
+    Bytes good = read_bytes("x.safetensors"), bad = read_bytes("x.safetensors");
     Rng rng = rng_create(1, RNG_DATA);
     int refused = 0;
     for (int round = 0; round < 300; round++) {
@@ -573,13 +529,13 @@ START_TEST(random_damage_is_refused_or_harmless) {
                                    ? (unsigned char)rng_bits(&rng)
                                    : (unsigned char)likely[rng_below(&rng, sizeof likely)];
         }
-        write_bytes(at("x"), bad.bytes,
+        write_bytes("x.safetensors", bad.bytes,
                     rng_below(&rng, 10) ? good.n : rng_below(&rng, 400) % good.n);
         memset(block, UNTOUCHED, BLOCK);
         int status;
-        free(death_message(load_anything, (void *)at("x"), &status));
+        free(death_message(load_anything, (void *)"x.safetensors", &status));
         ck_assert_int_le(status, 1);
-        char *message = death_message(read_wanted, (void *)at("x"), &status);
+        char *message = death_message(read_wanted, (void *)"x.safetensors", &status);
         if (status == 0) {
             ck_assert_str_eq(message, "");
             ck_assert_mem_eq(block, bad.bytes + good.n - 32, 24);
@@ -587,7 +543,7 @@ START_TEST(random_damage_is_refused_or_harmless) {
         } else {
             free(message);
             message = NULL;
-            check_read_refused("damage", at("x"), block, "");
+            check_read_refused("damage", "x.safetensors", block, "");
             refused++;
         }
         for (int i = 0; i < 8; i++) {
@@ -600,7 +556,7 @@ START_TEST(random_damage_is_refused_or_harmless) {
     ck_assert_int_lt(refused, 300);
     free(good.bytes);
     free(bad.bytes);
-    CLEAN("x");
+    ck_assert_int_eq(files_here(), 1);
 }
 END_TEST
 

@@ -488,9 +488,9 @@ static void bridge(Run *run, const Settings *s, Batches *batches) {
 /*
 ## Training
 
-Of the 60,000 training images one in twelve is set aside, chosen at random: the *validation set*. The network never
-learns from it, so its loss there says what the network has understood rather than memorised. The 10,000 test images
-are looked at once, at the very end.
+Of the 60,000 training images one in twelve is set aside, chosen at random (`split_open`): the *validation set*. The
+network never learns from it, so its loss there says what the network has understood rather than memorised. The 10,000
+test images are looked at once, at the very end.
 
 The log gets ten rows per epoch with the mean training loss since the row before, and at the end of each epoch the
 validation figures.
@@ -554,20 +554,15 @@ back. Here and there the edge of a shoulder, a sleeve or a sole; most still look
 began with.](weights.png)
 */
 
-static void fashion(Run *run, const Settings *s, const Dataset *data) {
-    int *order = random_order(data->n, rng_create((uint64_t)s->run.seed, RNG_DATA));
-    int n = s->images < data->n ? s->images : data->n;
-    int n_valid = n / 12, n_train = n - n_valid;
-    Rng shuffle = rng_create((uint64_t)s->run.seed, RNG_SHUFFLE);
-    Batches batches = batches_create(data, order, n_valid, n_train, s->batch, shuffle);
-
+static void fashion(Run *run, const Settings *s, const Split *split) {
+    Batches batches = split_batches(split, s->batch, (uint64_t)s->run.seed);
     bridge(run, s, &batches);
     batches_free(&batches);
-    batches = batches_create(data, order, n_valid, n_train, s->batch, shuffle);
+    batches = split_batches(split, s->batch, (uint64_t)s->run.seed);
     Net *net = make_net(s);
     if (!run_stopped(run)) {
-        train(run, s, net, &batches, order, n_valid);
-        Score valid = evaluate(net, data, order, n_valid);
+        train(run, s, net, &batches, split->order, split->n_valid);
+        Score valid = evaluate(net, split->data, split->order, split->n_valid);
         run_summary(run, "valid_loss", valid.loss);
         run_summary(run, "valid_accuracy", valid.accuracy);
         checkpoint_save(run_path(run, "model.safetensors"), net);
@@ -576,9 +571,8 @@ static void fashion(Run *run, const Settings *s, const Dataset *data) {
                           28, 16, 2);
     }
     net_free(net);
-    signals(run, s, data, order, n);
+    signals(run, s, split);
     batches_free(&batches);
-    free(order);
 }
 
 /*
@@ -588,11 +582,7 @@ file.
 
 static void score_on_test(Run *run, const Settings *s, const char *model, const Dataset *test) {
     Net *net = make_net(s);
-    Score score = evaluate_checkpoint(net, model, test);
-    run_summary(run, "test_loss", score.loss);
-    run_summary(run, "test_accuracy", score.accuracy);
-    run_say(run, "On the test images: loss %.4f, accuracy %.4f", (double)score.loss,
-            (double)score.accuracy);
+    evaluate_model(run, net, model, test);
     net_free(net);
 }
 
@@ -632,12 +622,11 @@ int main(int argc, char **argv) {
         dataset_free(test);
         return run_close(run);
     }
-    Dataset *data = dataset_load(s.run.data, TRAIN_SET);
-    dataset_expect(data, s.run.data, 28, 28, 12); // one in twelve is for validation
+    Split split = split_open(s.run.data, s.images, (uint64_t)s.run.seed);
     check_gradient(run, rng_create((uint64_t)s.run.seed, RNG_INIT));
     toys(run, (uint64_t)s.run.seed);
-    fashion(run, &s, data);
-    dataset_free(data);
+    fashion(run, &s, &split);
+    split_close(&split);
     if (!run_stopped(run)) {
         score_on_test(run, &s, run_path(run, "model.safetensors"), test);
     }

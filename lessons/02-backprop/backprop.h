@@ -15,7 +15,7 @@ typedef struct {
 #define ACTIVATION_CHOICES "sigmoid|tanh|relu|leaky-relu"
 
 // The lesson's last act, in signals.c: how large gradients are in a net of ten layers, and which of
-// those nets can be trained. order (n): places of images in data, in random order.
-void signals(Run *run, const Settings *settings, const Dataset *data, const int *order, int n);
+// those nets can be trained.
+void signals(Run *run, const Settings *settings, const Split *split);
 
 #endif

@@ -171,26 +171,24 @@ static void report(Run *run, Outcome outcomes[ACTIVATIONS][INITS], int steps) {
     }
 }
 
-void signals(Run *run, const Settings *settings, const Dataset *data, const int *order, int n) {
+void signals(Run *run, const Settings *settings, const Split *split) {
     Outcome outcomes[ACTIVATIONS][INITS];
     uint64_t seed = (uint64_t)settings->run.seed;
-    int n_valid = n / 12;
-    long all = settings->epochs * ((n - n_valid + BATCH - 1L) / BATCH);
+    long all = settings->epochs * ((split->n_train + BATCH - 1L) / BATCH);
     int steps = all < STEPS ? (int)all : STEPS; // a short run of the lesson is short here, too
     for (int i = 0; i < ACTIVATIONS * INITS; i++) {
         int a = i / INITS, k = i % INITS;
         Outcome *o = &outcomes[a][k];
         Net *net = deep_net(a, inits[k].scheme, rng_create(seed, RNG_INIT));
-        Batches batches =
-            batches_create(data, order, n_valid, n - n_valid, BATCH, rng_create(seed, RNG_SHUFFLE));
+        Batches batches = split_batches(split, BATCH, seed);
         train_deep(run, o, net, &batches, steps);
         if (run_stopped(run)) {
             batches_free(&batches);
             net_free(net);
             return;
         }
-        o->accuracy = evaluate(net, data, order, n_valid).accuracy;
-        o->dead = count_dead(net, data, order, n_valid);
+        o->accuracy = evaluate(net, split->data, split->order, split->n_valid).accuracy;
+        o->dead = count_dead(net, split->data, split->order, split->n_valid);
         run_progress(run, "ten layers", i + 1, ACTIVATIONS * INITS, "%s %s: %.3f",
                      activations[a].name, inits[k].name, o->accuracy);
         batches_free(&batches);

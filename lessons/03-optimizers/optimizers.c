@@ -53,9 +53,7 @@ back and starting the same random stream of batches from its beginning.
 typedef struct {
     Run *run;
     const Settings *settings;
-    Dataset *data;
-    int *order, n_valid,
-        n_train; // places of the images, in random order: validation, then training
+    Split images; // for training and validation
     Net *net;
     float *start; // (net->n_params): the initial weights of every experiment
     float *x, *dlogits;
@@ -71,12 +69,8 @@ static Net *make_net(const Settings *s) {
 }
 
 static Lab lab_open(Run *run, const Settings *s) {
-    Lab lab = { .run = run, .settings = s, .data = dataset_load(s->run.data, TRAIN_SET) };
-    dataset_expect(lab.data, s->run.data, 28, 28, 12); // one in twelve is for validation
-    int all = lab.data->n, n = s->images < all ? s->images : all;
-    lab.order = random_order(all, rng_create((uint64_t)s->run.seed, RNG_DATA));
-    lab.n_valid = n / 12;
-    lab.n_train = n - lab.n_valid;
+    Lab lab = { .run = run, .settings = s };
+    lab.images = split_open(s->run.data, s->images, (uint64_t)s->run.seed);
     lab.net = make_net(s);
     lab.start = alloc_floats(lab.net->n_params);
     memcpy(lab.start, lab.net->params, lab.net->n_params * sizeof *lab.start);
@@ -87,9 +81,8 @@ static Lab lab_open(Run *run, const Settings *s) {
 }
 
 static void lab_close(Lab *lab) {
-    dataset_free(lab->data);
+    split_close(&lab->images);
     net_free(lab->net);
-    free(lab->order);
     free(lab->start);
     free(lab->x);
     free(lab->dlogits);
@@ -97,8 +90,7 @@ static void lab_close(Lab *lab) {
 }
 
 static Batches fresh_batches(const Lab *lab, int batch) {
-    return batches_create(lab->data, lab->order, lab->n_valid, lab->n_train, batch,
-                          rng_create((uint64_t)lab->settings->run.seed, RNG_SHUFFLE));
+    return split_batches(&lab->images, batch, (uint64_t)lab->settings->run.seed);
 }
 
 /*
@@ -163,7 +155,7 @@ static Curve train(Lab *lab, const Recipe *recipe) {
         curve.loss[point] = finite ? NAN : INFINITY; // finite: interrupted, so not measured
         curve.seconds[point] = NAN;
     }
-    curve.valid = finite ? evaluate(net, lab->data, lab->order, lab->n_valid)
+    curve.valid = finite ? evaluate(net, lab->images.data, lab->images.order, lab->images.n_valid)
                          : (Score){ INFINITY, 1.0f / CLASSES };
     curve.weight_norm = norm(net->params, net->n_params);
     batches_free(&batches);
@@ -172,7 +164,7 @@ static Curve train(Lab *lab, const Recipe *recipe) {
 }
 
 static long steps_for(const Lab *lab, int batch, double epochs) {
-    long per_epoch = (lab->n_train + batch - 1) / batch;
+    long per_epoch = (lab->images.n_train + batch - 1) / batch;
     return (long)ceil((double)per_epoch * epochs);
 }
 
@@ -329,7 +321,8 @@ static Curve train_full_batch(Lab *lab, float lr) {
              !run_stopped(lab->run) && (n = batches_next(&batches, lab->x, lab->labels)) > 0;) {
             const float *logits = net_forward(net, lab->x, n, TRAIN);
             sum += (double)n * softmax_cross_entropy(lab->dlogits, logits, lab->labels, n, CLASSES);
-            float share = (float)n / (float)lab->n_train; // from a mean over n to a mean over all
+            float share =
+                (float)n / (float)lab->images.n_train; // from a mean over n to a mean over all
             for (int i = 0; i < n * CLASSES; i++) {
                 lab->dlogits[i] *= share;
             }
@@ -338,10 +331,10 @@ static Curve train_full_batch(Lab *lab, float lr) {
         for (size_t i = 0; i < net->n_params; i++) {
             net->params[i] -= lr * net->grads[i];
         }
-        curve.loss[step] = sum / lab->n_train;
+        curve.loss[step] = sum / lab->images.n_train;
         curve.seconds[step] = clock_seconds() - began;
     }
-    curve.valid = evaluate(net, lab->data, lab->order, lab->n_valid);
+    curve.valid = evaluate(net, lab->images.data, lab->images.order, lab->images.n_valid);
     batches_free(&batches);
     return curve;
 }
@@ -444,11 +437,7 @@ $\eta \lambda$, at a mean rate of 0.0016, summed over 2,150 steps shrinks the we
 
 static void score_on_test(Run *run, const Settings *s, const char *model, const Dataset *test) {
     Net *net = make_net(s);
-    Score score = evaluate_checkpoint(net, model, test);
-    run_summary(run, "test_loss", score.loss);
-    run_summary(run, "test_accuracy", score.accuracy);
-    run_say(run, "On the test images: loss %.4f, accuracy %.4f", (double)score.loss,
-            (double)score.accuracy);
+    evaluate_model(run, net, model, test);
     net_free(net);
 }
 

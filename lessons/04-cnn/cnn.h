@@ -17,14 +17,13 @@ typedef struct {
 
 enum { SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10 };
 
-// What all acts share: the data, cut in two, and room for a batch.
+// What all acts share: the data, and room for a batch.
 typedef struct {
     Run *run;
     State *state;
     const Settings *settings;
-    Dataset *data, *test;
-    int *order, n_valid,
-        n_train;        // places of the images, in random order: validation, then training
+    Split images; // for training and validation
+    Dataset *test;
     float *x, *dlogits; // (batch, PIXELS), (batch, CLASSES)
     int *labels;        // (batch)
 } Lab;

@@ -1,13 +1,12 @@
 /*
 ## Fourteen nets, one loop
 
-Back to the question. Six convolutions, each followed by a ReLU, and a dense layer: is it true that such a net
-depends on its learning rate and its initial weights, and that batch norm frees it from both? Two by three by two
-nets say so:
+Back to the question. Does such a net depend on its learning rate and its initial weights, and does batch norm free
+it from both? Three by two by two nets are to tell:
 
 - **three learning rates**: 0.1, a fifth of it, and five times as much, all with plain SGD;
 - **two kinds of initial weights**: He's, which suit a ReLU, and bad ones, uniform on $\pm 0.01$, some
-  twenty times too small. (`--bad-init large` has the opposite mistake);
+  twenty times too small (`--bad-init large` makes the opposite mistake);
 - **with and without batch norm** between convolution and ReLU.
 
 Two more take part for later: one whose batch norms we *shake*, and one with dropout. All fourteen are trained at the
@@ -79,7 +78,7 @@ static void copy_weights(Net *to, const Net *from) {
     }
 }
 
-static Contest contest_open(Run *run, const Settings *s, const Images *images) {
+static Contest contest_open(Run *run, const Settings *s, const Split *images) {
     Contest t = { .run = run, .settings = s, .images = images };
     uint64_t seed = (uint64_t)s->run.seed;
     int batch = s->batch > 64 ? s->batch : 64; // what is measured at the end wants 64
@@ -88,8 +87,7 @@ static Contest contest_open(Run *run, const Settings *s, const Images *images) {
         t.nets[c] = make_net(contestants[c].kind, batch, scheme, seed);
         copy_weights(t.nets[c], t.nets[contestants[c].bad ? 3 : 0]);
     }
-    t.batches = batches_create(images->data, images->order, images->n_valid, images->n_train,
-                               s->batch, rng_create(seed, RNG_SHUFFLE));
+    t.batches = split_batches(images, s->batch, seed);
     t.x = alloc_floats((size_t)s->batch * PIXELS);
     t.dlogits = alloc_floats((size_t)CONTESTANTS * (size_t)s->batch * CLASSES);
     t.labels = alloc_bytes((size_t)s->batch * sizeof *t.labels);
@@ -145,7 +143,7 @@ training. Without batch norm these are the outputs of the convolution, with it t
 
 **How far they have moved.** A layer learns what to do with the signals it gets. If the layers below change them, it
 has learned something about signals that exist no more. As a measure of that, take the mean of each channel now,
-$\mu_c$, and at the row before, $\mu_c'$, and compare the distance with the channels' variances $v_c$:
+$\mu_c$, and at the row of the log before, $\mu_c'$, and compare the distance with the channels' variances $v_c$:
 
 $$ \mathrm{shift} = \sqrt{ \frac{\sum_c (\mu_c - \mu_c')^2}{\sum_c v_c} }, $$
 
@@ -229,10 +227,10 @@ static void watch(Contest *t, int w, const Net *net) {
 }
 
 /*
-**What the gradient is worth.** The gradient $g$ promises: a step of length $\eta$ against me lowers the loss by
-$\eta\, g \cdot g$. That holds for a tiny step; for a longer one the loss bends away from its tangent. So try steps
-of all three learning rates, look at the loss there (on the same batch), take them back, and write down which share
-of the promise was kept:
+**What the gradient is worth.** At the parameters $\theta$ the gradient $g$ promises: the step $-\eta g$ lowers the
+loss by $\eta \lVert g \rVert^2$. That holds for a tiny $\eta$; for a larger one the loss bends away from its
+tangent. So try steps of all three learning rates, look at the loss there (on the same batch), take them back, and
+write down which share of the promise was kept:
 
 $$ \mathrm{kept} = \frac{L(\theta) - L(\theta - \eta g)}{\eta \lVert g \rVert^2}. $$
 
@@ -290,7 +288,7 @@ static void shake(Net *net, Rng *rng) {
 ## The loop
 
 Forward, loss, backward, step: the loop of every lesson, with fourteen nets in the place of one. They know nothing
-of each other, so this is where the work is divided: each net is one thread's for a whole step. (The kernels below
+of each other, so this is where the work is divided: each net is one thread's for a whole step. (The library's kernels
 see that they are called inside a parallel region, and use one thread each. The bytes are the same either way.)
 
 A loss that is no longer a number ends that net's training, not the run. It is a result: the step goes into
@@ -401,7 +399,7 @@ static void train(Contest *t, State *state, const Logs *logs) {
     }
 }
 
-void contest(Run *run, State *state, const Settings *settings, const Images *images, int *saved) {
+void contest(Run *run, State *state, const Settings *settings, const Split *images, int *saved) {
     state_ints(state, "saved", saved, 1);
     if (!state_begin(state, "contest")) {
         return;

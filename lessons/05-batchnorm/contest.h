@@ -3,11 +3,16 @@
 
 #include "experiments.h"
 
+// The nets that take part: twelve of them are a grid (rates, initial weights, with and without batch
+// norm), and two more have these places.
 enum { CONTESTANTS = 14, GRID = 12, SHAKEN = 12, WITH_DROPOUT = 13 };
 
-enum { WATCHED = 7, PICTURED = 4, PROBED = 2, LENGTHS = 3, CHANNELS = 8 + 5 * 16 };
-enum { MOST_NUMBERS = 8 * 14 * 14 }; // of a picture in the first layer
-enum { BINS = 48, SLOTS = 40, LONGEST_WAIT = 200 };
+// Of so many nets the signals are watched, of the first so many there are histograms, and of the
+// first so many it is tried what steps of three lengths are worth.
+enum { WATCHED = 7, PICTURED = 4, PROBED = 2, LENGTHS = 3 };
+enum { CHANNELS = 8 + 5 * 16, MOST_NUMBERS = 8 * 14 * 14 }; // of a net; of a picture in layer 1
+enum { BINS = 48, SLOTS = 40 };                             // of a histogram; histograms over time
+enum { LONGEST_WAIT = 200 };                                // steps between two rows of the log
 
 // A net that takes part.
 typedef struct {
@@ -25,7 +30,7 @@ extern const int watched[WATCHED]; // places of the watched ones
 typedef struct {
     Run *run;
     const Settings *settings;
-    const Images *images;
+    const Split *images;
     Net *nets[CONTESTANTS];
     Batches batches;
     float *x, *dlogits;                  // (batch, PIXELS), (CONTESTANTS, batch, CLASSES)

@@ -21,20 +21,13 @@ enum { PIXELS = 784, CLASSES = 10, DEPTH = 6 };
 typedef enum { PLAIN, NORMED, DROPPED, NET_KINDS } NetKind;
 Net *make_net(NetKind kind, int batch, InitScheme scheme, uint64_t seed);
 
-// The training images of a run: data, and places in it in random order, first those for validation.
-typedef struct {
-    Dataset *data;
-    int *order;
-    int n_valid, n_train;
-} Images;
-
 // The lesson's experiment, in contest.c: nets with and without batch norm, trained on the same
 // batches from the same weights. The best one with it becomes model.safetensors, and *saved 1; it
 // stays 0 if none of them has stayed finite.
-void contest(Run *run, State *state, const Settings *settings, const Images *images, int *saved);
+void contest(Run *run, State *state, const Settings *settings, const Split *images, int *saved);
 
 // In modes.c: what happens to a trained net with batch norm, and to one with dropout, when it is
 // used in the wrong mode. Spoils the running statistics of both.
-void modes(Run *run, Net *normed, Net *dropped, const Images *images);
+void modes(Run *run, Net *normed, Net *dropped, const Split *images);
 
 #endif

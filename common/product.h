@@ -1,0 +1,40 @@
+/*
+# A small matrix product, faster than BLAS
+
+The [chapter on matrix products](matmul.html) leaves the work to BLAS, the life's work of other people. One would not expect
+to beat it with forty lines. But a convolution asks for something that BLAS was not made for: many products of medium
+size, whose second matrix has just been written, by us, in whatever order we like, and lies in the cache. BLAS cannot
+know that. It rearranges both matrices first, always.
+
+What keeps a processor from multiplying at its full speed? A multiplication and an addition of sixteen pairs of numbers is
+one instruction, and two of these can begin in every cycle. Their operands have to come from somewhere. Two numbers
+read from the cache for each product are far too many: the same processor can read only two vectors in a cycle. So
+each number that is read has to be used several times while it is in a register, and that decides the shape of the loops:
+
+- Keep a **tile** of $C$ in registers, 8 rows of 48 numbers: 24 of the 32 registers that AVX-512 has.
+- For each $l$ read 48 numbers of row $l$ of $B$, three vectors, and one number of column $l$ of $A$ for each of the 8 rows. Add
+  the 24 products. That is 24 multiplications for 11 reads, and no writes.
+- When $l$ has run through, write the tile.
+
+The 48 columns of $B$ are used again for the next 8 rows, and come from the first cache then, or nearly ($k = 256$ rows of
+them are 48 KB). $A$ is read in the order in which it lies there. Nothing is rearranged.
+
+Each number of $C$ is a sum over $l$ in ascending order, whatever tile it falls into. So its bits depend neither on the number
+of threads nor on how the work was cut.
+*/
+
+#ifndef PRODUCT_H
+#define PRODUCT_H
+
+#include <stdbool.h>
+
+// Numbers that may be read behind the last row of B; what they are does not matter.
+enum { PRODUCT_SLACK = 16 };
+
+// C (m, n) = A (m, k) · B (k, n), or C += A·B, on the calling thread. A row of each begins ldc, lda
+// or ldb numbers after the one before. Fastest if ldb is a multiple of 16, B begins at a multiple of
+// 64 bytes, and k is a few hundred at most.
+void product(float *c, int ldc, const float *a, int lda, const float *b, int ldb, bool accumulate,
+             int m, int n, int k);
+
+#endif
