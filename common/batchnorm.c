@@ -370,8 +370,8 @@ void batchnorm_backward_train(float *dx, float *dweight, float *dbias, const flo
 ## Backward, in evaluation
 
 The running mean and variance are constants. Paths 2 and 3 are closed, and batch norm is a factor and a term per
-channel: $dx_i = (w / \sigma)\, dy_i$, which is what `normalise` computes with mean and bias 0. A network that is
-frozen, such as the judge of lesson 10, is differentiated with respect to its input in this way.
+channel: $dx_i = (w / \sigma)\, dy_i$, which is what `normalise` computes with mean and bias 0. This is how a trained
+network is differentiated with respect to its input.
 */
 
 void batchnorm_backward_eval(float *dx, float *dweight, float *dbias, const float *dy,

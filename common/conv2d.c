@@ -10,7 +10,7 @@
 /*
 ## Pieces that fit the cache
 
-For one picture in the middle of a DCGAN's discriminator ($C = 64$, $k = 4$, $A = 49$) the matrix of columns has $1024
+For one picture in a large layer ($C = 64$, $k = 4$, $A = 49$, from lesson 7) the matrix of columns has $1024
 \times 49$ numbers, 200 KB; for a batch of 64 it would be 13 MB, written to memory and read back. We never write more
 of it than stays in a core's second cache. It can be cut in two directions:
 
@@ -243,7 +243,7 @@ In $Y = W\, \mathrm{columns}$ the weights stand where the dense layer's do, so t
 $$ dW = dY\; \mathrm{columns}(x)^\top \quad\text{or, transposed,}\quad dW^\top = \mathrm{columns}(x)\; dY^\top. $$
 
 The second form reads the large matrix along its rows, and only the small one, $dY$, has to be transposed. It is the
-faster one, unless there are so few filters that the rows of $dY^\top$ are shorter than a vector register.
+faster one, unless there are fewer than eight filters: then the rows of $dY^\top$ are too short for it.
 
 All pictures contribute to the same $dW$. If the threads shared one sum, the order of its terms would depend on who
 comes first. So each part has a sum of its own, and the (at most eight) sums are added at the end, in the order of the
@@ -297,8 +297,8 @@ static void backward_weights_part(float *sum, const float *dy, const float *x, i
     }
 }
 
-// Adds some rows of the sums of all parts, and that to dW. The sums are (·, width), rows first …
-// first + n - 1 are taken.
+// Adds up rows first … first + n - 1 of the sums of all parts, each of them (rows, width), and adds
+// the result to dW.
 static void add_sums(float *dW, float *sums, int parts, int first, int n, const ConvShape *s) {
     int depth = depth_of(s), width = few_filters(s) ? depth : s->out;
     float *total = sums + (long)first * width;

@@ -10,13 +10,14 @@ a shifted answer.
 For a picture $x$ of $C$ channels and filters $W_m$ of $C \times k \times k$ weights, with stride $s$, padding $p$ and
 dilation $d$:
 
-$$ y_{m,o,q} = b_m + \sum_{c=1}^{C} \sum_{i=0}^{k-1} \sum_{j=0}^{k-1} W_{m,c,i,j}\; x_{c,\; o s + i d - p,\; q s + j d - p}\,, $$
+$$ y_{m,o,q} = b_m + \sum_{c=1}^{C} \sum_{i=0}^{k-1} \sum_{j=0}^{k-1}
+   W_{m,c,i,j}\; x_{c,\; o s + i d - p,\; q s + j d - p}\,, $$
 
 where $x$ counts as 0 outside of the picture. (A mathematician would call it a correlation, and turn the filter around
 for a convolution. The weights are learned, so it does not matter which; all libraries do it this way.)
 
 Lesson 4 has this formula as loops. Here it is the fast version, made of [windows as columns](im2col.html) and
-[matrix products](matmul.html), and a test holds the two equal.
+[matrix products](product.html), and a test holds the two equal.
 */
 
 #ifndef CONV2D_H

@@ -1,8 +1,8 @@
 /*
 # Transposed convolution
 
-A discriminator goes from a picture to a few numbers, by convolutions with stride 2 that halve the picture each time. A
-generator has to go the other way. What is the layer that *doubles* a picture?
+A classifier goes from a picture to a few numbers, for example by convolutions with stride 2 that halve the picture each
+time. A *generator*, a network that makes pictures, has to go the other way. What is the layer that *doubles* a picture?
 
 Look at the backward pass of a convolution with stride 2. It receives a small picture, $dY$, and returns a large one,
 $dX$. It spreads each number of the small picture over a window of the large one, multiplied by the filter, and adds up
@@ -22,7 +22,8 @@ $$ y = \mathrm{conv}^\top(x) + b, \qquad
 
 // The convolution whose transpose is meant, described from this layer's side: `in` channels and
 // size are those of the small picture that comes in, `out` the channels of the large one.
-// Output size along an axis: (size - 1) * stride - 2 * pad + dilation * (kernel - 1) + 1.
+// Output size along an axis: (size - 1) * stride - 2 * pad + dilation * (kernel - 1) + 1; below, oh
+// and ow are those of height and width.
 int conv_transpose_out(int size, const ConvShape *shape);
 
 // Numbers of scratch memory that the functions below need.

@@ -8,7 +8,8 @@
 With padding the axis is `size + 2 pad` long; a window covers `dilation * (kernel - 1) + 1` of it. The first window
 begins at the left end, and each stride that still leaves room for a whole window makes one more:
 
-$$ \text{out} = \left\lfloor \frac{\text{size} + 2\,\text{pad} - \text{dilation}\,(\text{kernel} - 1) - 1}{\text{stride}} \right\rfloor + 1. $$
+$$ \text{out} = \left\lfloor \frac{\text{size} + 2\,\text{pad} - \text{dilation}\,(\text{kernel} - 1) - 1}{\text{stride}}
+   \right\rfloor + 1. $$
 */
 
 int conv_out(int size, const ConvShape *s) {
@@ -28,7 +29,7 @@ With stride 2 neighbouring windows see every *second* pixel, and the copy become
 Unless the picture is first dealt out into its even and odd columns, and its even and odd rows:
 
     0 1 2 3      0 2 | 1 3
-    4 5 6 7  →   8 a | 9 b       four small pictures, the *phases*; window element (i, j) sees only
+    4 5 6 7  →   8 a | 9 b       four small pictures, the phases: window element (i, j) sees only
     8 9 a b      ----+----       phase (i mod 2, j mod 2), shifted by (i div 2, j div 2)
     c d e f      4 6 | 5 7
                  c e | d f
@@ -48,7 +49,8 @@ typedef struct {
 
 The layers of a small network have rows of 7, 10 or 14 numbers. A loop over seven numbers spends most of its time on
 starting and stopping, and so does a call of `memcpy`. Handling *exactly eight* is one instruction to read and one to
-write. So everything below works on eight numbers at a time, and so on up to seven too many. Who may be that careless?
+write. So everything below works on eight numbers at a time, and thereby on up to seven too many (reading every second
+number, on up to fifteen). Who may be that careless?
 
 - *Reading* too much is harmless where there is something to read: the next channel, or the next picture. Only the very
   last channel has nothing behind it, and is first copied to a place with room.
@@ -236,7 +238,7 @@ Several pictures are taken at once, because they share the matrix product that f
 faster than 49.
 */
 
-// Where window element `tap` sees the first window of picture 0.
+// What window element `tap` (row * kernel + column) sees in the first window of picture 0.
 static float *tap_of(float *planes, const ConvShape *s, Phases f, int tap) {
     int y = tap / s->kernel * s->dilation, x = tap % s->kernel * s->dilation;
     int phase = y % s->stride * s->stride + x % s->stride;

@@ -7,13 +7,13 @@ runs over the three or five numbers of a window's row, too few for vector instru
 
 What if each window were written out once, as the column of a matrix? A picture of $C$ channels and a kernel of $k
 \times k$ numbers per channel give columns of $C k^2$ numbers, one for each of the $A$ places at which the window
-stops. A filter is then a row of as many weights, all filters together are a matrix, and the whole convolution is one
+stops. A filter is then a row of as many weights, all $M$ filters together are a matrix, and the whole convolution is one
 matrix product,
 
 $$ \underset{M \times A}{Y} = \underset{M \times C k^2}{W} \;\; \underset{C k^2 \times A}{\mathrm{columns}(x)}, $$
 
-the operation for which processors and libraries are built. The price is memory: with a stride of 1 each pixel is in
-$k^2$ windows and is copied as often. So only a piece of the matrix is ever written, one that fits the cache.
+the operation for which processors and libraries are built. The price is memory: if the window stops at every pixel, each
+pixel is in $k^2$ windows and is copied as often. So only a piece of the matrix is ever written, one that fits the cache.
 
 Here are the two functions that all convolutions of this course stand on: `im2col` copies windows into columns, and
 `col2im` adds columns back to where they came from. They are linear, and each is the other's *adjoint* (its matrix is
@@ -22,8 +22,9 @@ the other's, transposed):
 $$ \langle \mathrm{im2col}(x),\, c \rangle = \langle x,\, \mathrm{col2im}(c) \rangle
    \quad\text{for every picture } x \text{ and every matrix } c. $$
 
-Why that is the property to ask for: the backward pass of any linear function is its adjoint, so `col2im` is the
-backward pass of `im2col`, and the other way round.
+Why that is the property to ask for: the backward pass of any linear function $f$ is its adjoint. (If $x$ changes by
+$\delta$, then $f(x)$ changes by $f(\delta)$ and the loss by $\langle f(\delta),\, dy \rangle = \langle \delta,\,
+f^\top(dy) \rangle$, so that $dx = f^\top(dy)$.) So `col2im` is the backward pass of `im2col`, and the other way round.
 */
 
 #ifndef IM2COL_H
@@ -32,17 +33,19 @@ backward pass of `im2col`, and the other way round.
 #include <stddef.h>
 
 // What a convolution is applied to, and how. Window position o covers, along each axis, the places
-// o * stride + i * dilation - pad for i = 0 … kernel-1; places outside the picture count as 0.
+// o * stride + i * dilation - pad for i = 0 … kernel-1; places outside the picture count as 0. So
+// stride is the way from one window to the next, pad the width of a border of zeros, and dilation
+// the way from one number of a window to the next (1: side by side), all in pixels.
 typedef struct {
     int in, height, width; // channels and size of the picture
     int out;               // channels of the result (filters); im2col and col2im do not ask
     int kernel, stride, pad, dilation;
 } ConvShape;
 
-// Window positions along an axis of `size` pixels; 0 or less if not even one window fits.
+// Window positions along an axis of `size` pixels; 0 if not even one window fits.
 int conv_out(int size, const ConvShape *shape);
 
-// Numbers in the planes that im2col and col2im work in, for n pictures at a time.
+// Numbers of scratch memory (`planes`) that im2col and col2im work in, for n pictures at a time.
 size_t im2col_planes(int n, const ConvShape *shape);
 
 // Numbers that im2col may write (and col2im read) behind the end of the columns.

@@ -49,14 +49,16 @@ where it stood. A later number must be *larger* to win, so the first of equals s
 is true only for a NaN, which is not equal to itself: it wins, and nothing is larger than a NaN. A run that has gone
 wrong should not look healthy because a comparison hid it.
 
-Which number is the largest is unpredictable, so a branch there would often be guessed wrongly. As a choice between two
-values it is none, and eight outputs can be done at once, provided that the compiler knows the size of the window and
-how far the next one is. Therefore the calls with constants for the usual windows: 2 × 2 with stride 2, and 3 × 3.
+Which number is the largest is unpredictable, so the processor would often guess wrongly at a branch. Written as a choice
+between two values there is no branch, and eight outputs can be done at once, provided that the compiler knows the size of
+the window and how far the next one is. That is why there are calls with constants for the usual windows: 2 × 2 with
+stride 2, and 3 × 3.
 
 A row of 14 outputs is eight and then six, and the six would take longer than the eight. So the last step always does
 the *last* eight: two of them for the second time, with the same result.
 */
 
+// n neighbouring outputs of a row. The window of the first one begins at place `first` of plane x.
 static inline void max_some(float *y, int *winner, const float *x, int first, int n, int width,
                             int kernel, int stride) {
 #pragma omp simd
@@ -141,8 +143,8 @@ the numbers at the same corner of all windows of a row. Each output still adds i
 row by row.
 
 The way back is the same linear map transposed: where the forward pass adds $x_p / k^2$ to $y_i$, the backward pass
-adds $dy_i / k^2$ to $dx_p$. Compare the two functions; only the innermost line differs. For any $x$ and $u$ therefore
-$\langle Ax, u \rangle = \langle x, A^\top u \rangle$, and this chapter's test asks for just that.
+adds $dy_i / k^2$ to $dx_p$. Compare the two functions; only the innermost line differs. With $f$ for the map, $\langle
+f(x), u \rangle = \langle x, f^\top(u) \rangle$ for any $x$ and $u$, and this chapter's test asks for just that.
 */
 
 static void average_plane(float *y, const float *x, const Planes *p) {

@@ -10,8 +10,8 @@ $$ y_{ij} = \max_{0 \le a, b < k} x_{is + a,\, js + b} \qquad \text{or} \qquad
 
 with window size $k$ and stride $s$. Max pooling asks whether the feature is present in the window, average pooling
 how much of it there is. Each channel is pooled by itself, nothing is learned, and there are no parameters. With
-$k = s = 2$ the next layer has a quarter of the numbers to work on, and each of them stands for twice the width of the
-picture.
+$k = s = 2$ the next layer has a quarter of the numbers to work on, and each of them stands for a piece of the picture
+that is twice as wide and twice as high.
 
 How many windows fit? The first begins at 0, the last at $(m - 1) s$, and it must end by the edge:
 $(m - 1) s + k \le \text{size}$. So

@@ -5,8 +5,8 @@
 /*
 ## The tile
 
-C has no type for sixteen numbers; gcc and clang have, with `+` and `*` for all of them at once. Without AVX-512 there are
-16 registers of eight numbers, and the tile is 4 rows of three vectors.
+The language C has no type for sixteen numbers; gcc and clang have, with `+` and `*` for all of them at once. Without
+AVX-512 there are 16 registers of eight numbers, and the tile is 4 rows of three vectors.
 */
 
 #ifdef __AVX512F__

@@ -2,25 +2,25 @@
 # A small matrix product, faster than BLAS
 
 The [chapter on matrix products](matmul.html) leaves the work to BLAS, the life's work of other people. One would not expect
-to beat it with forty lines. But a convolution asks for something that BLAS was not made for: many products of medium
+to beat it with eighty lines. But a convolution asks for something that BLAS was not made for: many products of medium
 size, whose second matrix has just been written, by us, in whatever order we like, and lies in the cache. BLAS cannot
-know that. It rearranges both matrices first, always.
+know that. Unless they are very small, it rearranges both matrices first.
 
 What keeps a processor from multiplying at its full speed? A multiplication and an addition of sixteen pairs of numbers is
 one instruction, and two of these can begin in every cycle. Their operands have to come from somewhere. Two numbers
 read from the cache for each product are far too many: the same processor can read only two vectors in a cycle. So
 each number that is read has to be used several times while it is in a register, and that decides the shape of the loops:
 
-- Keep a **tile** of $C$ in registers, 8 rows of 48 numbers: 24 of the 32 registers that AVX-512 has.
-- For each $l$ read 48 numbers of row $l$ of $B$, three vectors, and one number of column $l$ of $A$ for each of the 8 rows. Add
-  the 24 products. That is 24 multiplications for 11 reads, and no writes.
+- Keep a **tile** of the result, $C = AB$, in registers, 8 rows of 48 numbers: 24 of the 32 registers that AVX-512 has.
+- For each $l$ read 48 numbers of row $l$ of $B$, three vectors, and one number of column $l$ of $A$ for each of the 8
+  rows. Add the 24 products. That is 24 multiplications for 11 reads, and no writes.
 - When $l$ has run through, write the tile.
 
 The 48 columns of $B$ are used again for the next 8 rows, and come from the first cache then, or nearly ($k = 256$ rows of
 them are 48 KB). $A$ is read in the order in which it lies there. Nothing is rearranged.
 
-Each number of $C$ is a sum over $l$ in ascending order, whatever tile it falls into. So its bits depend neither on the number
-of threads nor on how the work was cut.
+Each number of $C$ is a sum over $l$ in ascending order, whatever tile it falls into. So its bits depend neither on the
+number of threads nor on how the work was cut.
 */
 
 #ifndef PRODUCT_H

@@ -116,7 +116,7 @@ static const char *state_path(State *state) {
 /*
 ## The same run?
 
-The options are compared as text, one by one, and the first that differs is named with both its values. Four of them do not
+The options are compared as text, one by one, and the first that differs is named with both its values. Five of them do not
 change what a run computes. (A number has nine digits here, which tell any two floats apart.)
 */
 
@@ -322,7 +322,7 @@ static void set_marks(State *state) {
     }
 }
 
-// To the files what the file has of this act.
+// Appends to the run's files what the state has kept of this act's writing.
 static void write_again(State *state) {
     size_t length = strlen(state->act);
     for (int i = 0; i < state->kept.n; i++) {

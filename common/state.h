@@ -72,7 +72,7 @@ typedef struct State State;
 // Without --resume: the state of a new run; nothing is read or written. With it: reads
 // state.safetensors from the run's folder. Dies, with the folder as it was, if the file is damaged,
 // or of another lesson or version, or if an option of the table differs from what it was (except
-// --threads, --quiet, --name and --out).
+// --threads, --quiet, --name, --out and --resume itself).
 State *state_open(Run *run, const Option *table);
 
 // Frees it. Saves nothing.

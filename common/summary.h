@@ -20,9 +20,9 @@ the table, so every lesson can print them (`--summary`). This is LeNet-5, the ne
 Behind a convolution stand its kernel, stride and padding (and its dilation, if that is not 1), behind a pooling its
 window and stride. *Parameters* are weights and biases. *Multiplications* are those by a weight, for one example on the
 way forward. *Sees* is the side of the **receptive field**, the square of the picture on which one output depends, and
-*every* is how many pixels of the picture lie between the fields of two neighbours.
+*every* is by how many pixels of the picture the fields of two neighbours are shifted.
 
-Look at what the two columns in the middle tell: most parameters are in the dense layers, most of the work is in the
+Compare parameters with multiplications: most parameters are in the dense layers, most of the work is in the
 convolutions. A filter is used at every place, so a convolution is a layer with few weights and much to do.
 */
 

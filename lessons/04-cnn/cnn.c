@@ -74,9 +74,9 @@ by itself: it mixes feature maps, and changes their number cheaply.
 
 ## In seven loops
 
-The formula has seven letters below its sums and symbols: $e, m, o, q$ say which output, $c, i, j$ which product. Here
-it is, letter by letter. (The pointers to arrays at the top only tell the compiler the shapes, so that an element is
-written as in the formula.) Pixels outside the picture are zeros, and are left out.
+The formula has seven indices: $e, m, o, q$ say which output, $c, i, j$ which product. Here it is, index by index.
+(The pointers to arrays at the top only tell the compiler the shapes, so that an element is written as in the
+formula.) Pixels outside the picture are zeros, and are left out.
 */
 
 void loops_forward(float *to, const float *from, const float *weights, const float *b, int n,
@@ -213,12 +213,12 @@ const LayerSpec lenet[] = {
 // clang-format on
 
 /*
-Three networks to compare it with. The first has no convolution, and as many parameters as a network of two hidden
-layers can be given: 61,764. The second replaces the second convolution, 5 × 5, by two of 3 × 3. They see exactly as
-far: $1 + 2 + 2 = 5$. Between $C$ and $C$ channels they have $2 \cdot 9 C^2 = 18 C^2$ weights in place of $25 C^2$, and
-one non-linearity more. Here the number of channels grows from 6 to 16, so that the saving depends on what is in
-between; with 12 the two have 2,404 parameters, and the 5 × 5 has 2,416: the same field, the same number of parameters,
-one ReLU more. The third is LeNet with dropout, for later.
+Three networks to compare it with. The first has no convolution, and as nearly as two hidden layers allow the same
+number of parameters: 61,764. The second replaces the second convolution, 5 × 5, by two of 3 × 3. They see exactly as
+far: $1 + 2 + 2 = 5$. Between $C$ and $C$ channels they have $2 \cdot 9 C^2 = 18 C^2$ weights in place of $25 C^2$,
+and one non-linearity more. Here the number of channels grows from 6 to 16, so that the saving depends on what is in
+between; with 12 the two have 2,404 parameters, and the 5 × 5 has 2,416: the same field, the same number of
+parameters, one ReLU more. The third is LeNet with dropout, for later.
 */
 
 // clang-format off
@@ -295,7 +295,7 @@ rate is a tenth of what it was before.
 
 Training three networks takes a while, and whoever is interrupted will not want to begin again. What has to be kept in
 order to go on is named to the [state](state.html): the optimizer, the batches, how many steps are done, and the sums
-that the next row of the log is made of. (The weights have been named already, see `main`.) It is saved at the end of
+that the next row of the log is made of. (The weights have been named already, see `all_acts`.) It is saved at the end of
 each epoch and on Ctrl-C; `--resume` goes on from there, and the log ends with the same bytes as that of a run that
 nobody disturbed.
 */

@@ -12,7 +12,7 @@ typedef struct {
     int epochs, batch, images; // images: how many of the 60,000 to use
     int bad_init;              // place in INIT_CHOICES
     float lr;                  // the middle one of three learning rates
-    bool summary;
+    bool summary;              // print the nets' tables, and nothing else
 } Settings;
 
 enum { PIXELS = 784, CLASSES = 10, DEPTH = 6 };
