@@ -435,12 +435,27 @@ void run_summary(Run *run, const char *key, double value) {
 `summary.csv` comes last: a folder that has one holds a run that came to its end. Then whatever an earlier run of this name
 has written goes, if this run has not written it anew: a log of an act that was not reached, a model that was not trained.
 Such files have the names of ours, and were last written before this run began.
+
+There is one exception. Who means to go on with a run and forgets `--resume` starts a new one, and presses Ctrl-C. As long as
+the new run has not saved a state, the earlier one's is still there, and all of the earlier run stays.
 */
 
 static void finish_files(Run *run) {
     file_commit(run->config);
     for (int i = run->n_files - 1; i > 0; i--) {
         file_commit(run->files[i].file);
+    }
+}
+
+static bool has_earlier_state(Run *run) {
+    struct stat info;
+    return stat(run_path(run, "state.safetensors"), &info) == 0 && modified(&info) < run->began;
+}
+
+static void discard_files(Run *run) {
+    file_discard(run->config);
+    for (int i = 0; i < run->n_files; i++) {
+        file_discard(run->files[i].file);
     }
 }
 
@@ -469,13 +484,20 @@ int run_close(Run *run) {
     if (interrupted) {
         run_summary(run, "interrupted", 1);
     }
-    finish_files(run);
-    file_commit(run->files[0].file);
-    remove_earlier_run(run);
-    if (interrupted) {
-        run_say(run, "Interrupted: the log is complete up to here.");
+    if (interrupted && !run->options.resume && has_earlier_state(run)) {
+        discard_files(run);
+        run_say(run, "Interrupted before anything was saved. The earlier run in %s/", run->folder);
+        run_say(run, "is as it was; --resume goes on with it.");
+    } else {
+        finish_files(run);
+        file_commit(run->files[0].file);
+        remove_earlier_run(run);
+        if (interrupted) {
+            run_say(run, "Interrupted: the log is complete up to here.");
+        }
+        run_say(run, "Results are in %s/ (%.1f s, %.0f MiB)", run->folder, seconds,
+                clock_peak_mib());
     }
-    run_say(run, "Results are in %s/ (%.1f s, %.0f MiB)", run->folder, seconds, clock_peak_mib());
     for (int i = 0; i < MOST_PATHS; i++) {
         free(run->paths[i]);
     }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 /*
 A state is two lists of [tensors](safetensors.html). One is of the *places* that a lesson has named: their data is the lesson's
@@ -14,7 +16,7 @@ acts have written; its data belongs to the state.
 | in the file | holds |
 |---|---|
 | `lesson`, `version`, `--lr`, … | what the run was begun with, as text |
-| `began`, `seconds` | when that was, and how long it has lasted |
+| `began`, `saved`, `seconds` | when that was, when this was written, and how long the run has lasted |
 | `results` | a place outside of acts |
 | `lenet/net.params` | a place of the act `lenet` |
 | `lenet/log.csv` | what this act has written to that file |
@@ -164,6 +166,31 @@ static void *number_of(State *state, const char *name, TensorType type) {
     return tensor->data;
 }
 
+/*
+What an earlier run has left is told from our own files by its age (see [runs](runlog.html)). A folder that was unpacked
+elsewhere, or a clock that was set back, has made all files older by the same time; the state knows by how much.
+*/
+
+static int64_t nanoseconds(struct timespec t) {
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int64_t now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return nanoseconds(t);
+}
+
+static int64_t set_back_by(State *state) {
+    struct stat info;
+    int64_t saved = *(int64_t *)number_of(state, "saved", TENSOR_I64);
+    if (stat(state_path(state), &info) != 0) {
+        return 0;
+    }
+    int64_t shift = saved - nanoseconds(info.st_mtim);
+    return shift > 1000000000 ? shift : 0; // a second: no two clocks agree exactly
+}
+
 State *state_open(Run *run, const Option *table) {
     State *state = alloc_bytes(sizeof *state);
     state->run = run;
@@ -186,7 +213,8 @@ State *state_open(Run *run, const Option *table) {
     }
     if (resume) {
         double seconds = *(double *)number_of(state, "seconds", TENSOR_F64);
-        run_continue(run, *(int64_t *)number_of(state, "began", TENSOR_I64), seconds);
+        run_continue(run, *(int64_t *)number_of(state, "began", TENSOR_I64) - set_back_by(state),
+                     seconds);
         run_say(run, "Going on with the run that was stopped after %.1f s", seconds);
     }
     return state;
@@ -384,10 +412,13 @@ static void keep_act(State *state, bool over) {
 
 static void write_state(State *state) {
     Tensor began = { .name = "began", .type = TENSOR_I64 },
+           saved = { .name = "saved", .type = TENSOR_I64 },
            seconds = { .name = "seconds", .type = TENSOR_F64 };
     began.data = &(int64_t){ run_began(state->run) };
     seconds.data = &(double){ run_seconds(state->run) };
+    saved.data = &(int64_t){ now() };
     keep(state, &began);
+    keep(state, &saved);
     keep(state, &seconds);
     List all = { .n = 0 };
     for (int i = 0; i < state->kept.n; i++) {

@@ -262,6 +262,26 @@ START_TEST(ctrl_c_ends_with_a_complete_log) {
 }
 END_TEST
 
+// Somebody forgets --resume, and notices.
+START_TEST(a_run_stopped_before_it_saved_a_state_spares_the_earlier_one) {
+    enter_folder();
+    int once = 1, status;
+    ck_assert_int_eq(
+        system("mkdir -p " FOLDER " && cd " FOLDER
+               " && for f in state.safetensors log.csv summary.csv config.csv; do echo "
+               "old >$f; done && touch -d '1 minute ago' *"),
+        0);
+    free(death_message(interrupt_after_two_rows, &once, &status));
+    ck_assert_int_eq(status, 130);
+    assert_holds(FOLDER "log.csv", "old\n");
+    assert_holds(FOLDER "summary.csv", "old\n");
+    assert_holds(FOLDER "config.csv", "old\n");
+    ck_assert(exists(FOLDER "state.safetensors"));
+    assert_in("printed", "is as it was; --resume goes on with it.\n");
+    ck_assert_int_eq(unfinished_files(), 0);
+}
+END_TEST
+
 START_TEST(a_second_ctrl_c_ends_at_once) {
     enter_folder();
     int twice = 2, status;
@@ -565,7 +585,8 @@ Suite *suite(void) {
          timing_has_the_steps_of_log_csv_and_times_that_grow, summary_holds_the_figures_in_order,
          config_holds_every_option_and_what_ran_it, name_and_out_choose_the_folder,
          paths_stay_valid);
-    CASE(s, "end", ctrl_c_ends_with_a_complete_log, a_second_ctrl_c_ends_at_once,
+    CASE(s, "end", ctrl_c_ends_with_a_complete_log,
+         a_run_stopped_before_it_saved_a_state_spares_the_earlier_one, a_second_ctrl_c_ends_at_once,
          a_diverged_run_keeps_its_log_and_says_where,
          a_run_that_dies_leaves_the_earlier_one_as_it_was,
          a_second_run_in_the_same_folder_is_refused,

@@ -12,7 +12,7 @@ enum { CONTESTANTS = 14, GRID = 12, SHAKEN = 12, WITH_DROPOUT = 13 };
 enum { WATCHED = 7, PICTURED = 4, PROBED = 2, LENGTHS = 3 };
 enum { CHANNELS = 8 + 5 * 16, MOST_NUMBERS = 8 * 14 * 14 }; // of a net; of a picture in layer 1
 enum { BINS = 48, SLOTS = 40 };                             // of a histogram; histograms over time
-enum { LONGEST_WAIT = 200 };                                // steps between two rows of the log
+enum { LONGEST_WAIT = 50 };                                 // steps between two rows of the log
 
 // A net that takes part.
 typedef struct {
