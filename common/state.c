@@ -16,7 +16,7 @@ acts have written; its data belongs to the state.
 | in the file | holds |
 |---|---|
 | `lesson`, `version`, `--lr`, … | what the run was begun with, as text |
-| `began`, `saved`, `seconds` | when that was, when this was written, and how long the run has lasted |
+| `began`, `written`, `seconds` | when that was, when this was written, and how long the run has lasted |
 | `results` | a place outside of acts |
 | `lenet/net.params` | a place of the act `lenet` |
 | `lenet/log.csv` | what this act has written to that file |
@@ -183,7 +183,7 @@ static int64_t now(void) {
 
 static int64_t set_back_by(State *state) {
     struct stat info;
-    int64_t saved = *(int64_t *)number_of(state, "saved", TENSOR_I64);
+    int64_t saved = *(int64_t *)number_of(state, "written", TENSOR_I64);
     if (stat(state_path(state), &info) != 0) {
         return 0;
     }
@@ -412,7 +412,7 @@ static void keep_act(State *state, bool over) {
 
 static void write_state(State *state) {
     Tensor began = { .name = "began", .type = TENSOR_I64 },
-           saved = { .name = "saved", .type = TENSOR_I64 },
+           saved = { .name = "written", .type = TENSOR_I64 },
            seconds = { .name = "seconds", .type = TENSOR_F64 };
     began.data = &(int64_t){ run_began(state->run) };
     seconds.data = &(double){ run_seconds(state->run) };
