@@ -23,16 +23,16 @@ const Experiment lab[LAB] = {
       { .lr_g = 0.001f, .lr_d = 0.001f, .d_steps = 1, .label = 0.9f } },
     { "flip", "or one label in twenty wrong",
       { .lr_g = 0.001f, .lr_d = 0.001f, .d_steps = 1, .label = 1.0f, .flip = 0.05f } },
-    { "ahead", "or five steps of D for one of G",
+    { "ahead", "or five steps of D, one of G",
       { .lr_g = 0.001f, .lr_d = 0.001f, .d_steps = 5, .label = 1.0f } },
     { "minimax", "or the minimax loss",
       { .loss = MINIMAX, .lr_g = 0.001f, .lr_d = 0.001f, .d_steps = 1, .label = 1.0f } },
     { "collapse", "D learns ten times as slowly",
       { .lr_g = 0.001f, .lr_d = 0.0001f, .constant = true, .d_steps = 1, .label = 1.0f } },
-    { "vanish", "minimax, SGD, D has a head start",
+    { "vanish", "minimax, SGD, D is ahead",
       { .loss = MINIMAX, .sgd = true, .lr_g = 0.002f, .lr_d = 0.001f, .constant = true,
         .d_steps = 1, .head_start = 800, .label = 1.0f } },
-    { "diverge", "SGD, rates a hundred times as large",
+    { "diverge", "SGD, rates 100 times as large",
       { .sgd = true, .lr_g = 0.1f, .lr_d = 0.1f, .constant = true, .d_steps = 1, .label = 1.0f } },
 };
 // clang-format on
@@ -126,7 +126,7 @@ static void report_game(const Arena *a, int i, int modes) {
     put(a->run, key, "diagnosis", diagnosis);
     if (c->over) {
         put(a->run, key, "over_at_step", (double)c->over);
-        run_say(a->run, "%-9s%-36s over at step %ld  %s", c->name, what, c->over,
+        run_say(a->run, "%-9s%-29s    over at step %ld  %s", c->name, what, c->over,
                 diagnoses[diagnosis]);
         return;
     }
@@ -139,7 +139,7 @@ static void report_game(const Arena *a, int i, int modes) {
     put(a->run, key, "diversity", last[DIVERSITY]);
     put(a->run, key, "fullest_modes", different);
     put(a->run, key, "fullest_changes", changes);
-    run_say(a->run, "%-9s%-36s%4.0f %5.0f %%%7.3g  %s", c->name, what, last[MODES],
+    run_say(a->run, "%-9s%-29s%5.0f%6.0f %%%8.3g  %s", c->name, what, last[MODES],
             100.0 * last[GOOD], last[EMD], diagnoses[diagnosis]);
 }
 
@@ -212,7 +212,7 @@ void arena_report(const Arena *a) {
     for (int other = 1; other <= 3; other++) {
         floor += emd(NULL, a->real + other * MATCHED * 2, a->real, MATCHED, 2) / 3.0;
     }
-    run_say(a->run, "%-45s%4s %7s%7s  %s", "game", "modes", "good", "EMD", "the detector says");
+    run_say(a->run, "%-38s%5s%8s%8s  %s", "game", "modes", "good", "EMD", "the detector says");
     for (int i = 0; i < a->n; i++) {
         report_game(a, i, modes);
     }

@@ -81,7 +81,7 @@ static Studio studio_open(Run *run, const Settings *s, const Dataset *test) {
     uint64_t seed = (uint64_t)s->run.seed;
     int batch = s->picture_batch, most = batch > COMPARED ? batch : COMPARED;
     t.train = dataset_load(s->run.data, TRAIN_SET);
-    dataset_expect(t.train, s->run.data, 28, 28, COMPARED);
+    dataset_expect(t.train, s->run.data, 28, 28, 2);
     t.judge = judge_create(test);
     int n = s->images < t.train->n ? s->images : t.train->n;
     t.batches = batches_create(t.train, NULL, 0, n, batch, rng_create(seed, RNG_SHUFFLE));
@@ -98,9 +98,10 @@ static Studio studio_open(Run *run, const Settings *s, const Dataset *test) {
     Rng rng = rng_create(seed, RNG_SAMPLE);
     rng_fill_normal(&rng, t.z, COMPARED * Z_PICTURES, 0.0f, 1.0f);
     int *order = random_order(t.train->n, rng_create(seed, RNG_DATA));
-    dataset_take(t.real, NULL, t.train, order, COMPARED);
-    gan_scale(t.real, COMPARED * PIXELS);
-    t.spread = mean_distance(t.real, COMPARED, PIXELS);
+    int some = t.train->n < COMPARED ? t.train->n / 2 * 2 : COMPARED;
+    dataset_take(t.real, NULL, t.train, order, some);
+    gan_scale(t.real, (size_t)some * PIXELS);
+    t.spread = mean_distance(t.real, some, PIXELS);
     free(order);
     return t;
 }

@@ -40,26 +40,38 @@ static double gradient_length(double *d_fake, Game *g, GeneratorLoss kind) {
     return norm(g->G->grads, g->G->n_params);
 }
 
-static void measure_gradients(Run *run, const Settings *s) {
+// Lengths under both losses, and D(G(z)), behind a discriminator that is ahead[i] steps ahead.
+typedef struct {
+    double minimax, other, d_fake;
+} Slopes;
+
+static void measure_slopes(Slopes slopes[AHEAD], const Settings *s) {
     const Rules rules = { .lr_d = 0.001f, .constant = true, .label = 1.0f };
     Game *g = plane_game(s, &rules, CROWD);
     Rng data = rng_create((uint64_t)s->run.seed, RNG_DATA);
+    for (int i = 0; i < AHEAD; i++) {
+        train_discriminator(g, s, ahead[i] - (i > 0 ? ahead[i - 1] : 0), &data);
+        latent(g, CROWD);
+        slopes[i].minimax = gradient_length(&slopes[i].d_fake, g, MINIMAX);
+        slopes[i].other = gradient_length(&slopes[i].d_fake, g, NON_SATURATING);
+    }
+    game_free(g);
+}
+
+static void report_slopes(Run *run, const Slopes slopes[AHEAD]) {
     Log *log = log_open(run, "log-saturation.csv", "minimax,non_saturating,ratio,d_fake");
     run_say(run, "The generator's gradient behind a discriminator that is k steps ahead");
     run_say(run, "%8s%12s%12s%16s%12s", "k", "D(G(z))", "minimax", "non-saturating", "ratio");
     for (int i = 0; i < AHEAD; i++) {
-        train_discriminator(g, s, ahead[i] - (i > 0 ? ahead[i - 1] : 0), &data);
-        latent(g, CROWD);
-        double d_fake, minimax = gradient_length(&d_fake, g, MINIMAX);
-        double other = gradient_length(&d_fake, g, NON_SATURATING);
-        log_row(log, ahead[i], minimax, other, minimax / other, d_fake);
-        run_say(run, "%8d%12.2g%12.2g%16.2g%12.2g", ahead[i], d_fake, minimax, other,
-                minimax / other);
+        const Slopes *k = &slopes[i];
+        double ratio = k->minimax / k->other;
+        log_row(log, ahead[i], k->minimax, k->other, ratio, k->d_fake);
+        run_say(run, "%8d%12.2g%12.2g%16.2g%12.2g", ahead[i], k->d_fake, k->minimax, k->other,
+                ratio);
         if (ahead[i] == 100 || ahead[i] == 400) {
-            run_summary(run, ahead[i] == 100 ? "ratio_100" : "ratio_400", minimax / other);
+            run_summary(run, ahead[i] == 100 ? "ratio_100" : "ratio_400", ratio);
         }
     }
-    game_free(g);
 }
 
 /*
@@ -127,11 +139,17 @@ void saturation(Run *run, State *state, const Settings *s) {
                                                "moved_non_saturating_sgd" },
                                              { "moved_minimax_adam", "moved_minimax_sgd" } };
     double distance[2][2];
-    measure_gradients(run, s);
+    Slopes slopes[AHEAD];
 #pragma omp parallel for schedule(dynamic, 1)
-    for (int i = 0; i < 4; i++) {
-        distance[i / 2][i % 2] = moved(s, (GeneratorLoss)(i / 2), i % 2);
+    for (int i = 0; i < 5; i++) { // five games that know nothing of each other
+        if (i == 0) {
+            measure_slopes(slopes, s);
+        } else {
+            distance[(i - 1) / 2][(i - 1) % 2] =
+                moved(s, (GeneratorLoss)((i - 1) / 2), (i - 1) % 2);
+        }
     }
+    report_slopes(run, slopes);
     run_say(run, "How far %d steps, after %d steps ahead, move the generator's weights", DUEL,
             HEAD_START);
     run_say(run, "%20s%12s%16s", "", "minimax", "non-saturating");

@@ -395,7 +395,7 @@ int main(int argc, char **argv) {
     const Option options[] = {
         option_choice("part", &s.part, PART_CHOICES, "which part to run"),
         option_choice("preset", &s.preset, PRESET_CHOICES,
-                      "rules that fail on purpose (plane only)"),
+                      "a game that fails"),
         option_choice("cloud", &s.cloud, CLOUD_CHOICES, "points to learn"),
         option_int("steps", &s.steps, 1, 1000000, "of the generator, in the plane"),
         option_int("batch", &s.batch, 1, 10000, "points a step"),
@@ -416,7 +416,7 @@ int main(int argc, char **argv) {
         option_float("noise-until", &r->noise_until, 0, 1, "share of the game when it has faded"),
         option_int("epochs", &s.epochs, 1, 1000, "passes over the pictures"),
         option_int("picture-batch", &s.picture_batch, 2, 4096, "pictures a step"),
-        option_int("images", &s.images, 256, 1000000, "training pictures to use"),
+        option_int("images", &s.images, 2, 1000000, "training pictures to use"),
         option_float("picture-lr", &s.picture_lr, 0, 1000, "learning rate with pictures"),
         option_int("generate", &s.generate, 0, 1000000, "samples to write at the end"),
         option_flag("summary", &s.summary, "print the nets' layers, and do nothing else"),
