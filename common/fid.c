@@ -153,7 +153,8 @@ double frechet_distance(const Moments *a, const Moments *b) {
 ## The judge
 
 The table is lesson 4's, once more: a lesson cannot be included. `checkpoint_load` would refuse a file that does not fit it. The
-features are what comes out of layer 10, counted from 0, the last ReLU.
+features are what comes out of layer 10, counted from 0, the last ReLU. Pictures come as bytes, as a data set has them, and go to
+the network in the way that lesson 4 took.
 */
 
 // clang-format off
@@ -167,7 +168,7 @@ static const LayerSpec lenet[] = {
 };
 // clang-format on
 
-enum { LAST_HIDDEN = 10, AT_ONCE = 100, PIXELS = JUDGE_SIDE * JUDGE_SIDE };
+enum { LAST_HIDDEN = 10, AT_ONCE = 100 };
 
 struct Judge {
     Net *net;
@@ -229,12 +230,15 @@ Net *judge_net(Judge *judge) {
 
 void judge_look(Judge *judge, float *features, float *probabilities, const uint8_t *images, int n) {
     static const size_t row = JUDGE_FEATURES;
-    float *x = alloc_floats(AT_ONCE * PIXELS);
+    const Dataset pictures = { n, JUDGE_SIDE, JUDGE_SIDE, images, NULL };
+    float *x = alloc_floats(AT_ONCE * JUDGE_SIDE * JUDGE_SIDE);
+    int places[AT_ONCE];
     for (int first = 0; first < n; first += AT_ONCE) {
         int count = n - first < AT_ONCE ? n - first : AT_ONCE;
-        for (int i = 0; i < count * PIXELS; i++) {
-            x[i] = (float)images[(size_t)first * PIXELS + (size_t)i] / 255.0f;
+        for (int i = 0; i < count; i++) {
+            places[i] = first + i;
         }
+        dataset_take(x, NULL, &pictures, places, count);
         const float *logits = net_forward(judge->net, x, count, EVAL);
         if (features) {
             memcpy(features + (size_t)first * row, judge->net->layers[LAST_HIDDEN].y,
