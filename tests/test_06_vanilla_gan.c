@@ -93,7 +93,9 @@ END_TEST
 // --- a step of either ----------------------------------------------------------------------------
 
 static Settings small_settings(void) {
-    return (Settings){ .run = { .seed = 1 }, .steps = 50, .batch = 16, .width = 8, .depth = 2 };
+    return (Settings){
+        .run = { .seed = 1 }, .steps = 50, .batch = 16, .width = 8, .depth = 2, .init = INIT_FAN_IN
+    };
 }
 
 static const Rules fair = {

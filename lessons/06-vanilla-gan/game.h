@@ -65,7 +65,7 @@ typedef enum { ALL_PARTS, PLANE_PART, LAB_PART, PICTURES_PART } Part;
 typedef struct {
     RunOptions run;
     Rules rules;                       // of the game in the plane
-    int part, preset, cloud;           // places in their lists of choices
+    int part, preset, cloud, init;     // places in their lists of choices
     int steps, batch, width, depth;    // in the plane; of the hidden layers
     int epochs, picture_batch, images; // with pictures
     float picture_lr;

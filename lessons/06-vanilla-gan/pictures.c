@@ -261,16 +261,17 @@ and shirts of real people, too.) A seed changes which class is rare.
 
 ## Exercises
 
-1. *Predict, then run.* `make lesson-6 ARGS="--preset collapse --lr-d 0.001" RUN=even`. What does the detector say, and from which
-   rate of the discriminator on?
+1. *Predict, then run.* `make lesson-6 ARGS="--preset collapse --lr-d 0.001" RUN=even`. Then 0.0005, 0.0003, 0.0002 in the place of
+   0.001. Is there a rate of the discriminator from which on the game is healthy? How sure are you, with one seed each?
 2. `make lesson-6 ARGS="--preset vanish --loss non-saturating" RUN=mended`. The discriminator is as far ahead as before. Why is this
    game not lost? Is it a good one?
 3. Smooth both labels: the discriminator is told $\alpha$ of real and $\beta$ of made examples. What is $D^*$ then? Why does $\beta >
    0$ reward the generator for samples where $p$ is small, and why is smoothing done on one side only?
 4. In `generator_step` write `WANT_PARAMS | WANT_INPUT`. Which test turns red, and what would have happened at the next step of the
    discriminator if nobody set its gradients to 0?
-5. The grid: `make lesson-6 ARGS="--part plane --cloud grid --width 128 --depth 3 --steps 10000" RUN=grid`, and once more with
-   `--noise 0`. How many of the 25 modes does each cover?
+5. The grid: `make lesson-6 ARGS="--part plane --cloud grid --width 128 --depth 3 --init he --steps 10000" RUN=grid`, and once more
+   with `--noise 0`. How many of the 25 modes does each cover? And without `--init he`? (PyTorch's weights, which we use for the
+   ring, shrink the signal from layer to layer, and the grid is four times as wide as $z$.)
 6. In lesson 3 Adam's $\epsilon$ was a detail. Set it to $10^{-2}$ for the generator (in `game_create`) and run `--part lab`. Which
    row of the second table changes, and why that one?
 7. Show the discriminator *two* samples of one kind at a time, as one example with four numbers (Lin et al. 2018). Why does a

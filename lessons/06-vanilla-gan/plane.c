@@ -29,7 +29,11 @@ Net *plane_net(const Settings *s, int out, bool leaky, int batch, Rng *rng) {
     }
     table[n++] = (LayerSpec)dense(out);
     table[n] = (LayerSpec)END;
-    return net_create(table, (Shape){ Z_PLANE, 1, 1 }, batch, rng);
+    Net *net = net_create(table, (Shape){ Z_PLANE, 1, 1 }, batch, rng);
+    if (s->init != INIT_FAN_IN) { // which it has
+        net_init(net, (InitScheme)s->init, rng);
+    }
+    return net;
 }
 
 Game *plane_game(const Settings *s, const Rules *rules, int batch) {

@@ -382,6 +382,7 @@ int main(int argc, char **argv) {
                    .label = 1.0f,
                    .noise = 0.5f,
                    .noise_until = 0.667f },
+        .init = INIT_FAN_IN,
         .steps = 6000,
         .batch = 128,
         .width = 64,
@@ -394,13 +395,13 @@ int main(int argc, char **argv) {
     Rules *r = &s.rules;
     const Option options[] = {
         option_choice("part", &s.part, PART_CHOICES, "which part to run"),
-        option_choice("preset", &s.preset, PRESET_CHOICES,
-                      "a game that fails"),
+        option_choice("preset", &s.preset, PRESET_CHOICES, "a game that fails"),
         option_choice("cloud", &s.cloud, CLOUD_CHOICES, "points to learn"),
         option_int("steps", &s.steps, 1, 1000000, "of the generator, in the plane"),
         option_int("batch", &s.batch, 1, 10000, "points a step"),
         option_int("width", &s.width, 1, 4096, "units of a hidden layer, in the plane"),
         option_int("depth", &s.depth, 1, MOST_DEPTH, "hidden layers, in the plane"),
+        option_choice("init", &s.init, INIT_CHOICES, "weights"),
         option_choice("loss", &r->loss, LOSS_CHOICES, "of the generator"),
         option_float("lr-g", &r->lr_g, 0, 1000, "learning rate of the generator, in the plane"),
         option_float("lr-d", &r->lr_d, 0, 1000, "and of the discriminator"),
