@@ -15,11 +15,11 @@ the mean. So the best plan can be had as an *assignment*, each $x_i$ to one $y_{
 
 $$ \mathrm{EMD}(x, y) = \min_{\pi} \frac1n \sum_{i=1}^{n} \lVert x_i - y_{\pi(i)} \rVert. $$
 
-There are $n!$ permutations, and for $n = 512$ that is a number with 1,167 digits. The best one is found in $n^3$ steps at most, a
-few hundredths of a second.
+There are $n!$ permutations, and for $n = 512$ that is a number with 1,167 digits. The best one is found in a number of steps that
+grows with $n^3$; for $n = 512$ it takes hundredths of a second.
 
 **Check it by hand.** On a line, let $x$ be 0 and 1, and $y$ be 1 and 3. Staying with the nearest, 1 → 1 and 0 → 3, costs 0 + 3; the
-other way, 0 → 1 and 1 → 3, costs 1 + 2. Both are 3, the distance is 1.5. (On a line, sorting both sets is always a best
+other way, 0 → 1 and 1 → 3, costs 1 + 2. Both are 3, so the distance is 1.5. (On a line, sorting both sets is always a best
 assignment. In the plane there is nothing to sort by.)
 
 ## What it is worth

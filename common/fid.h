@@ -4,7 +4,7 @@
 A generator makes pictures that nobody has made before, so none of them has a right answer to be compared with. What can be
 compared are two *crowds*: ten thousand pictures that it made, and the ten thousand of the test set. Are they alike, as crowds?
 
-**Not by pixels.** A shoe moved by two pixels is the same shoe, and as far from itself in pixels as from another shoe. We need numbers
+**Not by pixels.** A shoe that is moved by two pixels is the same shoe, and every pixel along its edges has changed. We need numbers
 that say what is *on* a picture. Lesson 4 has trained a network that knows clothes, and the 84 numbers behind the ReLU of its last
 hidden layer are what it decides by. So a picture becomes a vector of 84 *features*, and a crowd of pictures a cloud of points.
 
@@ -26,13 +26,14 @@ Fréchet inception distance (Heusel et al. 2017). Ours is computed with LeNet's 
 **How many pictures?** Two things go wrong with few. A covariance of $d$ features from $n \le d$ examples is singular: there are
 directions in which the cloud has no width at all, only because nobody stood there. That is refused. And also from more examples the
 estimate is too large: a covariance from a sample has a random error, and the distance, being a square, counts errors of either sign
-as distance. So it is never 0 between different samples of the same crowd, it falls about as $1/n$, and only figures with the same
-$n$ may be compared. We always take 10,000.
+as distance. So it is never 0 between different samples of the same crowd; it falls about as $1/n + 1/m$, with the numbers of
+pictures on either side, and only figures with the same $n$ may be compared. We always take 10,000.
 
 ## The score that can be fooled
 
 Before there was FID, one asked two questions of the classifier's ten probabilities $p(y \mid x)$. Is it certain of each picture? And
-do all classes occur, so that their mean $p(y)$ over all pictures is even? Both at once say that the one is far from the other:
+do all classes occur, so that their mean $p(y)$ over all pictures is even? If both hold, the answer to a single picture is far from the
+mean of all answers. How far, in nats, is said by the Kullback–Leibler divergence, and one takes its mean and exponentiates:
 
 $$ \mathrm{IS} = \exp\, \mathrm{E}_x \sum_y p(y \mid x) \log \frac{p(y \mid x)}{p(y)}. $$
 
