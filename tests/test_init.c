@@ -193,7 +193,7 @@ Suite *suite(void) {
     Suite *s = suite_create("init");
     CASE(s, "init", zero_is_zero, small_is_uniform, xavier_is_uniform_and_takes_both_fans,
          he_is_normal_and_takes_the_fan_in, fan_in_is_uniform_for_biases_too,
-         dcgan_is_normal_whatever_the_fans, signals_keep_their_size, the_same_seed_gives_the_same_bytes, works_without_biases,
-         refuses_nonsense);
+         dcgan_is_normal_whatever_the_fans, signals_keep_their_size,
+         the_same_seed_gives_the_same_bytes, works_without_biases, refuses_nonsense);
     return s;
 }

@@ -393,6 +393,10 @@ void imagine(float *x, Net *G, const float *z, int n) {
     }
 }
 
+int upsample_epochs(const Settings *s) {
+    return s->upsample_epochs < s->epochs ? s->upsample_epochs : s->epochs;
+}
+
 static Lab lab_open(Run *run, const Settings *s, const Option *options, Dataset *test) {
     Lab lab = {
         .run = run, .settings = s, .test = test, .train = dataset_load(s->run.data, TRAIN_SET)
@@ -440,10 +444,9 @@ static void all_acts(Run *run, const Settings *s, const Option *options, Dataset
     check_adjoint(run, rng_create((uint64_t)s->run.seed, RNG_NOISE));
     bridge(run, rng_create((uint64_t)s->run.seed, RNG_NOISE));
     overlaps(run);
-    int shorter = s->upsample_epochs < s->epochs ? s->upsample_epochs : s->epochs;
     play(&lab, TRANSPOSED, &first, s->epochs);
-    if (shorter > 0) {
-        play(&lab, UPSAMPLED, &second, shorter);
+    if (upsample_epochs(s) > 0) {
+        play(&lab, UPSAMPLED, &second, upsample_epochs(s));
         compare_spectra(&lab);
     }
     report(&lab, first.G);

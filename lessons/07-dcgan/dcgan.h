@@ -31,6 +31,9 @@ typedef struct {
     Net *G, *D;
 } Pair;
 
+// Epochs of the second game: at most as many as of the first.
+int upsample_epochs(const Settings *settings);
+
 Pair make_pair(const Settings *settings, Enlarger enlarger);
 void free_pair(Pair *pair);
 

@@ -152,7 +152,7 @@ static void look(Match *m) {
         lab->before[m->enlarger] = s;
     }
     lab->after[m->enlarger] = s;
-    if (m->enlarger == TRANSPOSED && m->looks == lab->settings->upsample_epochs) {
+    if (m->enlarger == TRANSPOSED && m->looks == upsample_epochs(lab->settings)) {
         lab->fid_then = v.fid;
     }
     m->fid = v.fid;
