@@ -31,15 +31,41 @@ void gan_tally_fake(GanTally *tally, const float *logits, int n) {
     tally->fakes += n;
 }
 
+/*
+The length of the gradient is asked for at every step, and a network may have millions of weights: so the sum is cut into parts of
+a fixed size, which are added in their order, and the bits do not depend on the number of threads.
+*/
+
+static double gradient_length(const Net *net) {
+    enum { PART = 1 << 14, MOST_PARTS = 1 << 12 };
+    double squares[MOST_PARTS], sum = 0.0;
+    size_t n = net->n_params, size = n / PART < MOST_PARTS ? PART : n / MOST_PARTS + 1;
+    size_t parts = (n + size - 1) / size;
+#pragma omp parallel for schedule(static) if (parts > 1)
+    for (size_t p = 0; p < parts; p++) {
+        size_t end = (p + 1) * size < n ? (p + 1) * size : n;
+        double part = 0.0;
+#pragma omp simd reduction(+ : part)
+        for (size_t i = p * size; i < end; i++) {
+            part += (double)net->grads[i] * net->grads[i];
+        }
+        squares[p] = part;
+    }
+    for (size_t p = 0; p < parts; p++) {
+        sum += squares[p];
+    }
+    return sqrt(sum);
+}
+
 void gan_tally_d(GanTally *tally, float loss, const Net *D) {
     tally->sum[LOSS_D] += loss;
-    tally->sum[GRAD_D] += norm(D->grads, D->n_params);
+    tally->sum[GRAD_D] += gradient_length(D);
     tally->steps_d++;
 }
 
 void gan_tally_g(GanTally *tally, float loss, const Net *G) {
     tally->sum[LOSS_G] += loss;
-    tally->sum[GRAD_G] += norm(G->grads, G->n_params);
+    tally->sum[GRAD_G] += gradient_length(G);
     tally->steps_g++;
 }
 

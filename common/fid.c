@@ -1,0 +1,272 @@
+#include "fid.h"
+#include "checkpoint.h"
+#include "die.h"
+#include "linalg.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+## Mean and covariance
+
+Sums over ten thousand examples run in double, and in the order of the examples. The rows of the covariance are shared among the
+threads, so each of its numbers is one thread's from beginning to end.
+*/
+
+Moments *moments_create(const float *features, int n, int d) {
+    if (n <= d) {
+        die("%d pictures are too few for the covariance of %d features: it takes more pictures than "
+            "features",
+            n, d);
+    }
+    Moments *m = alloc_bytes(sizeof *m);
+    double *centred = alloc_bytes((size_t)n * (size_t)d * sizeof *centred);
+    m->n = n;
+    m->d = d;
+    m->mean = alloc_bytes((size_t)d * sizeof *m->mean);
+    m->covariance = alloc_bytes((size_t)d * (size_t)d * sizeof *m->covariance);
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < d; k++) {
+            m->mean[k] += (double)features[(size_t)i * (size_t)d + (size_t)k] / n;
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < d; k++) {
+            size_t at = (size_t)i * (size_t)d + (size_t)k;
+            centred[at] = (double)features[at] - m->mean[k];
+        }
+    }
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int row = 0; row < d; row++) {
+        double *sums = m->covariance + (size_t)row * (size_t)d;
+        for (int i = 0; i < n; i++) {
+            const double *x = centred + (size_t)i * (size_t)d;
+            for (int col = 0; col < d; col++) {
+                sums[col] += x[row] * x[col];
+            }
+        }
+        for (int col = 0; col < d; col++) {
+            sums[col] /= n - 1;
+        }
+    }
+    free(centred);
+    return m;
+}
+
+void moments_free(Moments *m) {
+    if (m) {
+        free(m->mean);
+        free(m->covariance);
+        free(m);
+    }
+}
+
+/*
+## The distance
+*/
+
+// C = A B, all (d, d).
+static void multiply(double *C, const double *A, const double *B, int d) {
+    memset(C, 0, (size_t)d * (size_t)d * sizeof *C);
+    for (int i = 0; i < d; i++) {
+        for (int k = 0; k < d; k++) {
+            for (int j = 0; j < d; j++) {
+                C[i * d + j] += A[i * d + k] * B[k * d + j];
+            }
+        }
+    }
+}
+
+// The symmetric root of a covariance. An eigenvalue below 0 is rounding.
+static void square_root(double *root, const double *A, int d) {
+    size_t numbers = (size_t)d * (size_t)d;
+    double *values = alloc_bytes((size_t)d * sizeof *values);
+    double *vectors = alloc_bytes(numbers * sizeof *vectors);
+    symmetric_eigen(values, vectors, A, d);
+    memset(root, 0, numbers * sizeof *root);
+    for (int e = 0; e < d; e++) {
+        const double *v = vectors + (size_t)e * (size_t)d;
+        double scale = sqrt(fmax(values[e], 0.0));
+        for (int i = 0; i < d; i++) {
+            for (int j = 0; j < d; j++) {
+                root[i * d + j] += scale * v[i] * v[j];
+            }
+        }
+    }
+    free(values);
+    free(vectors);
+}
+
+double frechet_distance(const Moments *a, const Moments *b) {
+    require(a->d == b->d, "moments of %d and of %d features", a->d, b->d);
+    int d = a->d;
+    size_t numbers = (size_t)d * (size_t)d;
+    double *root = alloc_bytes(4 * numbers * sizeof *root), *half = root + numbers;
+    double *inner = half + numbers, *vectors = inner + numbers;
+    double *values = alloc_bytes((size_t)d * sizeof *values), distance = 0.0;
+    square_root(root, a->covariance, d);
+    multiply(half, root, b->covariance, d);
+    multiply(inner, half, root, d);
+    for (int i = 0; i < d; i++) { // symmetric but for rounding
+        for (int j = 0; j < i; j++) {
+            inner[i * d + j] = inner[j * d + i] = 0.5 * (inner[i * d + j] + inner[j * d + i]);
+        }
+    }
+    symmetric_eigen(values, vectors, inner, d);
+    for (int i = 0; i < d; i++) {
+        distance += (a->mean[i] - b->mean[i]) * (a->mean[i] - b->mean[i]);
+        distance += a->covariance[i * d + i] + b->covariance[i * d + i];
+        distance -= 2.0 * sqrt(fmax(values[i], 0.0));
+    }
+    free(root);
+    free(values);
+    return fmax(distance, 0.0);
+}
+
+/*
+## The judge
+*/
+
+// clang-format off
+static const LayerSpec lenet[] = {
+    conv2d(6, .kernel = 5, .pad = 2), relu(), max_pool2d(2),
+    conv2d(16, .kernel = 5), relu(), max_pool2d(2),
+    flatten(),
+    dense(120), relu(),
+    dense(84), relu(),
+    dense(10), END
+};
+// clang-format on
+
+enum { LAST_HIDDEN = 10, AT_ONCE = 100, PIXELS = JUDGE_SIDE * JUDGE_SIDE };
+
+struct Judge {
+    Net *net;
+    Moments *real;
+};
+
+#define JUDGE_FILE "data/lenet-fashion.safetensors"
+
+// The judge's file below the current folder, or below a folder that the program stands in.
+static void find_judge(char *path, size_t size) {
+    snprintf(path, size, "%s", JUDGE_FILE);
+    if (access(path, R_OK) == 0) {
+        return;
+    }
+    char folder[4096];
+    ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
+    folder[length > 0 ? length : 0] = '\0';
+    for (char *slash; (slash = strrchr(folder, '/'));) {
+        *slash = '\0';
+        int needed = snprintf(path, size, "%s/%s", folder, JUDGE_FILE);
+        if (needed < (int)size && access(path, R_OK) == 0) {
+            return;
+        }
+    }
+    die("there is no " JUDGE_FILE ", the network that judges pictures: run this in the folder of "
+        "the course, where it comes with the data");
+}
+
+// A data set's images lie in one piece.
+Judge *judge_create(const Dataset *real) {
+    char path[4200];
+    Judge *judge = alloc_bytes(sizeof *judge);
+    Rng rng = rng_create(1, RNG_INIT);
+    find_judge(path, sizeof path);
+    judge->net = net_create(lenet, (Shape){ 1, JUDGE_SIDE, JUDGE_SIDE }, AT_ONCE, &rng);
+    checkpoint_load(path, judge->net);
+    float *features = alloc_floats((size_t)real->n * JUDGE_FEATURES);
+    judge_look(judge, features, NULL, real->images, real->n);
+    judge->real = moments_create(features, real->n, JUDGE_FEATURES);
+    free(features);
+    return judge;
+}
+
+void judge_free(Judge *judge) {
+    if (judge) {
+        net_free(judge->net);
+        moments_free(judge->real);
+        free(judge);
+    }
+}
+
+Net *judge_net(Judge *judge) {
+    return judge->net;
+}
+
+static void softmax(float *p, const float *logits) {
+    double sum = 0.0, largest = -INFINITY;
+    for (int c = 0; c < JUDGE_CLASSES; c++) {
+        largest = fmax(largest, (double)logits[c]);
+    }
+    for (int c = 0; c < JUDGE_CLASSES; c++) {
+        sum += exp((double)logits[c] - largest);
+    }
+    for (int c = 0; c < JUDGE_CLASSES; c++) {
+        p[c] = (float)(exp((double)logits[c] - largest) / sum);
+    }
+}
+
+void judge_look(Judge *judge, float *features, float *probabilities, const uint8_t *images, int n) {
+    static const size_t row = JUDGE_FEATURES;
+    float *x = alloc_floats(AT_ONCE * PIXELS);
+    for (int first = 0; first < n; first += AT_ONCE) {
+        int count = n - first < AT_ONCE ? n - first : AT_ONCE;
+        for (int i = 0; i < count * PIXELS; i++) {
+            x[i] = (float)images[(size_t)first * PIXELS + (size_t)i] / 255.0f;
+        }
+        const float *logits = net_forward(judge->net, x, count, EVAL);
+        if (features) {
+            memcpy(features + (size_t)first * row, judge->net->layers[LAST_HIDDEN].y,
+                   (size_t)count * row * sizeof *features);
+        }
+        for (int i = 0; probabilities && i < count; i++) {
+            softmax(probabilities + (size_t)(first + i) * JUDGE_CLASSES,
+                    logits + (size_t)i * JUDGE_CLASSES);
+        }
+    }
+    free(x);
+}
+
+/*
+## The verdict
+*/
+
+static double inception_score(const float *p, int n) {
+    double mean[JUDGE_CLASSES] = { 0.0 }, sum = 0.0;
+    for (int i = 0; i < n * JUDGE_CLASSES; i++) {
+        mean[i % JUDGE_CLASSES] += (double)p[i] / n;
+    }
+    for (int i = 0; i < n * JUDGE_CLASSES; i++) {
+        sum += p[i] > 0.0f ? (double)p[i] * log((double)p[i] / mean[i % JUDGE_CLASSES]) : 0.0;
+    }
+    return exp(sum / n);
+}
+
+Verdict judge_images(Judge *judge, const uint8_t *images, int n) {
+    Verdict verdict = { .smallest_share = 1.0 };
+    float *features = alloc_floats((size_t)n * JUDGE_FEATURES);
+    float *p = alloc_floats((size_t)n * JUDGE_CLASSES);
+    judge_look(judge, features, p, images, n);
+    Moments *moments = moments_create(features, n, JUDGE_FEATURES);
+    verdict.fid = frechet_distance(judge->real, moments);
+    verdict.inception_score = inception_score(p, n);
+    for (int i = 0; i < n; i++) {
+        const float *row = p + (size_t)i * JUDGE_CLASSES;
+        int best = 0;
+        for (int c = 1; c < JUDGE_CLASSES; c++) {
+            best = row[c] > row[best] ? c : best;
+        }
+        verdict.share[best] += 1.0 / n;
+    }
+    for (int c = 0; c < JUDGE_CLASSES; c++) {
+        verdict.smallest_share = fmin(verdict.smallest_share, verdict.share[c]);
+    }
+    moments_free(moments);
+    free(features);
+    free(p);
+    return verdict;
+}
