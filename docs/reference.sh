@@ -15,7 +15,7 @@ for program in "$build"/lessons/*; do
     rm "$reference/config.csv"        # it names the machine
     sh plots/plot.sh "$lesson" "$run" # over the new figures, which are its own
     cp "$run"/samples/*.png "$reference/samples/" 2>/dev/null || rmdir "$reference/samples"
-    for picture in $(cat README.md lessons/*/README.md | grep -o "docs/reference/$lesson/[a-z0-9-]*\.png" | sort -u); do
+    for picture in $(cat README.md lessons/*/README.md docs/*.md | grep -oE "reference/$lesson/[a-z0-9-]+\.(png|gif)" | sort -u); do
         cp "$run/${picture##*/}" "$reference/"
     done
 done

@@ -95,7 +95,7 @@ draw() { # NAME LESSON: a lesson's figures show its reference run
     [ -d "$run" ] || return
     mkdir -p "$tmp/book/$2"
     sh plots/plot.sh "$2" "$run" svg "$tmp/book/$2" >/dev/null 2>"$tmp/$1.plot" || sed "s/^error:/& chapter $1:/" "$tmp/$1.plot" >"$tmp/$1.1.err"
-    find "$run" -name '*.png' -exec cp {} "$tmp/book/$2" \;
+    find "$run" \( -name '*.png' -o -name '*.gif' \) -exec cp {} "$tmp/book/$2" \;
 }
 every_second_page() { # two of these share the work
     while read -r name files; do

@@ -99,13 +99,34 @@ compared with a bright one. The frequencies 1 to 13 count twice: the transform g
 there in reverse. With that the shares are shares of the variance (Parseval).
 */
 
-static void add_power(double power[FREQUENCIES], const float *line, int step,
-                      const double wave[SIDE]) {
+typedef struct {
+    double re[FREQUENCIES][SIDE], im[FREQUENCIES][SIDE];
+} Waves;
+
+static Waves make_waves(void) {
+    Waves w;
+    for (int f = 0; f < FREQUENCIES; f++) {
+        for (int j = 0; j < SIDE; j++) {
+            double angle = 2.0 * acos(-1.0) * (f * j % SIDE) / SIDE;
+            w.re[f][j] = cos(angle);
+            w.im[f][j] = -sin(angle);
+        }
+    }
+    return w;
+}
+
+// A row of a picture, or a column of it.
+static void add_power(double power[FREQUENCIES], const float *x, int step, const Waves *waves) {
+    double line[SIDE];
+    for (int j = 0; j < SIDE; j++) {
+        line[j] = x[j * step];
+    }
     for (int f = 1; f < FREQUENCIES; f++) {
         double re = 0.0, im = 0.0;
+#pragma omp simd reduction(+ : re, im)
         for (int j = 0; j < SIDE; j++) {
-            re += line[j * step] * wave[f * j % SIDE];
-            im += line[j * step] * wave[(f * j + SIDE / 4) % SIDE];
+            re += line[j] * waves->re[f][j];
+            im += line[j] * waves->im[f][j];
         }
         power[f] += (f == PERIOD_2 ? 1.0 : 2.0) * (re * re + im * im);
     }
@@ -113,14 +134,12 @@ static void add_power(double power[FREQUENCIES], const float *line, int step,
 
 Spectrum spectrum(const float *x, int n) {
     Spectrum s = { { 0.0 } };
-    double wave[SIDE], sum = 0.0; // a cosine; a quarter of a period further it is minus the sine
-    for (int j = 0; j < SIDE; j++) {
-        wave[j] = cos(2.0 * acos(-1.0) * j / SIDE);
-    }
+    Waves waves = make_waves();
+    double sum = 0.0;
     for (int i = 0; i < n * SIDE; i++) {
         const float *picture = x + (size_t)(i / SIDE) * PIXELS;
-        add_power(s.share, picture + i % SIDE * SIDE, 1, wave);
-        add_power(s.share, picture + i % SIDE, SIDE, wave);
+        add_power(s.share, picture + i % SIDE * SIDE, 1, &waves);
+        add_power(s.share, picture + i % SIDE, SIDE, &waves);
     }
     for (int f = 1; f < FREQUENCIES; f++) {
         sum += s.share[f];

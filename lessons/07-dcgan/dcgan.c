@@ -319,7 +319,8 @@ static Net *make_net(LayerSpec *table, Shape in, const Settings *s, Rng *rng) {
         drop_batchnorm(table);
     }
     int batch = s->batch > SHOWN ? s->batch : SHOWN;
-    Net *net = net_create(table, in, batch, rng);
+    Rng drawn_anew = *rng;
+    Net *net = net_create(table, in, batch, &drawn_anew);
     net_init(net, (InitScheme)s->init, rng);
     return net;
 }
@@ -348,7 +349,7 @@ Pair make_pair(const Settings *s, Enlarger enlarger) {
         upsample(2), conv2d(1, .kernel = 3, .pad = 1), tanh_(), END
     };
     // clang-format on
-    Rng rng = rng_create((uint64_t)s->run.seed, RNG_INIT); // D first: the same one for both
+    Rng rng = rng_create((uint64_t)s->run.seed, RNG_INIT); // D first: the same for both
     Net *D = make_net(discriminator, (Shape){ 1, SIDE, SIDE }, s, &rng);
     LayerSpec *generator = enlarger == TRANSPOSED ? transposed : upsampled;
     return (Pair){ make_net(generator, (Shape){ LATENT, 1, 1 }, s, &rng), D };
@@ -488,7 +489,7 @@ int main(int argc, char **argv) {
         option_int("width", &s.width, 1, 256, "F, channels at 14 × 14 pixels"),
         option_float("lr", &s.lr, 0, 1000, "Adam's learning rate"),
         option_float("beta1", &s.beta1, 0, 0.999, "Adam's memory of the gradient"),
-        option_choice("init", &s.init, INIT_CHOICES, "initial weights"),
+        option_choice("init", &s.init, INIT_CHOICES, "weights"),
         option_flag("no-batchnorm", &s.no_batchnorm, "leave batch norm out"),
         option_int("generate", &s.generate, 0, 1000000, "pictures to write at the end"),
         option_flag("summary", &s.summary, "print the networks' tables, and nothing else"),

@@ -104,11 +104,11 @@ static void generator_step(Game *g, int n) {
 /*
 ## Watching it
 
-At a dozen moments of each epoch a row goes into the log: what [watching a game](gan.html) needs, and the diversity of
-256 pictures from noise vectors that are always the same. Before the first step and after each epoch we take a longer look. The
-same 64 vectors become a grid of pictures. Ten thousand others are judged against the test images, as [the
-chapter on the judge](fid.html) tells. (They begin with the same 64: what is in the grid is also what is judged.) And a
-thousand are asked for their spectrum.
+At a dozen moments of each epoch a row goes into the log: what [watching a game](gan.html) needs, and, of 256 pictures from
+noise vectors that are always the same, diversity and the power at the periods 2 and 4. Before the first step and after each
+epoch we take a longer look. The same 64 vectors become a grid of pictures, and ten thousand pictures are judged against the
+test images, as [the chapter on the judge](fid.html) tells. (The ten thousand begin with the same 64: what is in the grid is
+also what is judged.)
 
 There is no validation set. There are no labels to be predicted, and no answer that the generator could learn by heart without
 the discriminator's help, which sees the training images only. The judge compares with the test images, which neither has
@@ -135,39 +135,44 @@ static const struct {
 } games[ENLARGERS] = { { "transposed", "log.csv", "log-fid.csv" },
                        { "upsampled", "log-upsampled.csv", "log-fid-upsampled.csv" } };
 
+// A row of the log. Before the first step there are no losses yet, and their fields stay empty.
+static void write_row(Match *m) {
+    const Lab *lab = m->lab;
+    double row[GAN_FIGURES + 3];
+    gan_tally_row(row, &m->game.tally);
+    imagine(lab->pictures, m->game.G, lab->z, DIVERSE);
+    Spectrum s = spectrum(lab->pictures, DIVERSE);
+    row[GAN_FIGURES] = mean_distance(lab->pictures, DIVERSE, PIXELS) / lab->distance;
+    row[GAN_FIGURES + 1] = s.share[PERIOD_2] / lab->real.share[PERIOD_2];
+    row[GAN_FIGURES + 2] = s.share[PERIOD_4] / lab->real.share[PERIOD_4];
+    log_write(m->log, m->done, row, GAN_FIGURES + 3);
+    if (m->done > 0) {
+        run_progress(lab->run, games[m->enlarger].name, m->done, m->total,
+                     "D(x) %.2f  D(G(z)) %.2f  FID %.0f", row[2], row[3], m->fid);
+    }
+}
+
 static void look(Match *m) {
     Lab *lab = m->lab;
     Verdict v = gan_verdict(lab->judge, m->game.G, lab->test->n,
                             rng_create((uint64_t)lab->settings->run.seed, RNG_SAMPLE));
-    imagine(lab->pictures, m->game.G, lab->z, LOOKED_AT);
-    Spectrum s = spectrum(lab->pictures, LOOKED_AT);
-    log_row(m->log_fid, m->done, v.fid, v.smallest_share, v.inception_score,
-            s.share[PERIOD_2] / lab->real.share[PERIOD_2],
-            s.share[PERIOD_4] / lab->real.share[PERIOD_4]);
-    const char *name = m->enlarger == TRANSPOSED
+    log_row(m->log_fid, m->done, v.fid, v.smallest_share, v.inception_score);
+    const char *path = m->enlarger == TRANSPOSED
                            ? run_path(lab->run, "samples/epoch-%02ld.png", m->looks)
                            : run_path(lab->run, "samples/upsampled.png");
-    gan_grid(name, m->game.G, lab->z, SHOWN, COLUMNS, 1);
+    gan_grid(path, m->game.G, lab->z, SHOWN, COLUMNS, 1);
+    imagine(lab->pictures, m->game.G, lab->z, LOOKED_AT);
+    lab->after[m->enlarger] = spectrum(lab->pictures, LOOKED_AT);
     if (m->looks == 0) {
-        lab->before[m->enlarger] = s;
+        lab->before[m->enlarger] = lab->after[m->enlarger];
+        write_row(m);
     }
-    lab->after[m->enlarger] = s;
     if (m->enlarger == TRANSPOSED && m->looks == upsample_epochs(lab->settings)) {
         lab->fid_then = v.fid;
     }
     m->fid = v.fid;
     m->smallest_share = v.smallest_share;
     m->looks++;
-}
-
-static void write_row(Match *m) {
-    double row[GAN_FIGURES + 1];
-    gan_tally_row(row, &m->game.tally);
-    imagine(m->lab->pictures, m->game.G, m->lab->z, DIVERSE);
-    row[GAN_FIGURES] = mean_distance(m->lab->pictures, DIVERSE, PIXELS) / m->lab->distance;
-    log_write(m->log, m->done, row, GAN_FIGURES + 1);
-    run_progress(m->lab->run, games[m->enlarger].name, m->done, m->total,
-                 "D(x) %.2f  D(G(z)) %.2f  FID %.0f", row[2], row[3], m->fid);
 }
 
 // Where the first number that is not finite stands, in words.
@@ -272,9 +277,8 @@ void play(Lab *lab, Enlarger enlarger, Pair *pair, int epochs) {
     m.per_epoch = (images + s->batch - 1) / s->batch;
     m.total = m.per_epoch * epochs;
     m.every = (m.per_epoch + ROWS_PER_EPOCH - 1) / ROWS_PER_EPOCH;
-    m.log = log_open(lab->run, games[enlarger].log, GAN_COLUMNS ",diversity");
-    m.log_fid = log_open(lab->run, games[enlarger].log_fid,
-                         "fid,smallest_share,inception_score,period_2,period_4");
+    m.log = log_open(lab->run, games[enlarger].log, GAN_COLUMNS ",diversity,period_2,period_4");
+    m.log_fid = log_open(lab->run, games[enlarger].log_fid, "fid,smallest_share,inception_score");
     name_places(&m, lab->state);
     train(&m);
     if (m.done == m.total) {
