@@ -55,7 +55,7 @@ eval figure("game", 1000, 640)
 set multiplot
 set xrange [0:last_step]
 set xtics nice(last_step / 4.0)
-set key at graph 0.5, 1.09 center center horizontal Left reverse
+set key at graph 0.5, 1.09 center center horizontal Left reverse samplen 1.8 width 0
 do for [p = 0:3] {
     set lmargin at screen 0.075 + 0.5 * (p % 2)
     set rmargin at screen 0.075 + 0.5 * (p % 2) + 0.41
@@ -106,16 +106,16 @@ plot reference("log-fid.csv") using 'step':'fid' with linespoints lt 11 notitle,
      log_fid using 'step':'fid' with linespoints lt 1 title "transposed", \
      log_upsampled using 'step':'fid' with linespoints lt 2 title "upsampled"
 
-# --- the patterns over training: the first epoch drawn out by a logarithmic axis; step 0 stands at 20 ------------------------
-place(step) = step > 0 ? step : 20
+# --- the patterns over training: the first epoch drawn out by a logarithmic axis; step 0 stands at 4 ------------------------
+place(step) = step > 0 ? step : 4
 eval figure("patterns", 1000, 430)
 set multiplot
 set logscale xy
-set xrange [20:last_step]
-set xtics ("0" 20, "100" 100, "1000" 1000, "10000" 10000)
+set xrange [4:last_step]
+set xtics ("0" 4, "10" 10, "100" 100, "1000" 1000, "10000" 10000)
 set xlabel "step"
 set format y "%g"
-set yrange [0.1:500]
+set yrange [0.03:300]
 unset key
 set tmargin at screen 0.90
 set bmargin at screen 0.27

@@ -94,6 +94,33 @@ START_TEST(spread_is_the_adjoint_of_gather) {
 }
 END_TEST
 
+// By hand in one dimension: 1, 10, 100 become 100, 110, 11, 1. Even and odd places have the same sum.
+START_TEST(upsampling_ties_the_weights_of_a_transposed_convolution) {
+    static const float three[9] = { 0, 0, 0, 1, 10, 100, 0, 0, 0 };
+    static const float line[] = { 100, 110, 11, 1 };
+    float four[16];
+    tie(four, three);
+    for (int row = 0; row < 4; row++) {
+        for (int col = 0; col < 4; col++) { // of the rows only the middle one, so: 0, 1, 1, 0
+            ck_assert_float_eq(four[row * 4 + col], row == 1 || row == 2 ? line[col] : 0.0f);
+        }
+    }
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        Rng rng = rng_create(seed, RNG_DATA);
+        ck_assert_double_lt(tied_difference(&rng), 1e-6);
+        float any[9], sums[4] = { 0 };
+        rng_fill_normal(&rng, any, 9, 0.0f, 1.0f);
+        tie(four, any);
+        for (int i = 0; i < 16; i++) {
+            sums[i / 4 % 2 * 2 + i % 2] += four[i];
+        }
+        for (int i = 1; i < 4; i++) {
+            ck_assert_float_eq_tol(sums[i], sums[0], 1e-5f);
+        }
+    }
+}
+END_TEST
+
 // --- overlap and spectrum ------------------------------------------------------------------------
 
 // Products that make a pixel at (row, col) are those of the row times those of the column.
@@ -503,6 +530,53 @@ START_TEST(an_epoch_shows_each_image_once) {
 }
 END_TEST
 
+// The loop's step is made of the two that PyTorch has confirmed, on the next images and fresh noise.
+START_TEST(the_loop_takes_both_steps_with_a_whole_batch) {
+    static const int sizes[] = { 20, 20, 10 };
+    Dataset *data = noise_with_bars();
+    Pair pair = make_pair(&small, TRANSPOSED), by_hand = make_pair(&small, TRANSPOSED);
+    Match m = match_of(&small, &pair, data);
+    Game g = game_create(&small, &by_hand);
+    Batches batches = batches_create(data, NULL, 0, small.images, 20, rng_create(1, RNG_SHUFFLE));
+    Rng noise = rng_create(1, RNG_NOISE);
+    float *real = alloc_floats(20 * PIXELS), z[20 * LATENT];
+    for (int i = 0; i < 3; i++) {
+        one_step(&m);
+        ck_assert_int_eq(batches_next_endless(&batches, real, NULL), sizes[i]);
+        for (int k = 0; k < sizes[i] * PIXELS; k++) {
+            real[k] = 2.0f * real[k] - 1.0f;
+        }
+        rng_fill_normal(&noise, z, (size_t)(sizes[i] * LATENT), 0.0f, 1.0f);
+        g.fakes = net_forward(g.G, z, sizes[i], TRAIN);
+        discriminator_step(&g, real, sizes[i]);
+        generator_step(&g, sizes[i]);
+        ck_assert(same(pair.D->params, by_hand.D->params, pair.D->n_params));
+        ck_assert(same(pair.G->params, by_hand.G->params, pair.G->n_params));
+        ck_assert(same(pair.G->state, by_hand.G->state, pair.G->n_state));
+    }
+    free(real);
+    batches_free(&batches);
+    close_game(&g, &by_hand);
+    close_match(&m, &pair);
+    dataset_free(data);
+}
+END_TEST
+
+START_TEST(rows_are_due_at_regular_steps_and_early_on) {
+    Match m = { .per_epoch = 938, .every = 79 };
+    int rows = 0, early = 0, ends = 0;
+    for (m.done = 1; m.done <= 2 * 938; m.done++) {
+        bool due = row_is_due(&m);
+        rows += due;
+        early += due && (m.done == 8 || m.done == 16 || m.done == 32 || m.done == 64);
+        ends += due && m.done % 938 == 0;
+    }
+    ck_assert_int_eq(rows, 4 + 2 * 12); // twelve an epoch, the last of them at its end
+    ck_assert_int_eq(early, 4);
+    ck_assert_int_eq(ends, 2);
+}
+END_TEST
+
 static void break_and_search(int weight_of, const char *expected) {
     Pair pair = make_pair(&small, TRANSPOSED);
     Game g = game_create(&small, &pair);
@@ -641,9 +715,15 @@ START_TEST(a_run_leaves_what_it_should) {
     ck_assert_double_eq(summary("overlap_kernel_5_most"), 9);
     ck_assert_double_eq_tol(summary("z_length"), 8.0, 0.3);
     ck_assert_double_lt(summary("bridge_difference"), 2e-5);
-    static const char *const samples[] = { "epoch-00",  "epoch-01", "epoch-02",
-                                           "upsampled", "walks",    "real-fake" };
-    for (int i = 0; i < 6; i++) {
+    static const char *const samples[] = { "epoch-00",
+                                           "epoch-01",
+                                           "epoch-02",
+                                           "upsampled",
+                                           "walks",
+                                           "real-fake",
+                                           "untrained-transposed",
+                                           "untrained-upsampled" };
+    for (int i = 0; i < 8; i++) {
         char path[80];
         snprintf(path, sizeof path, "runs/07-dcgan/default/samples/%s.png", samples[i]);
         Bytes png = read_bytes(path);
@@ -658,11 +738,17 @@ START_TEST(a_run_leaves_what_it_should) {
     checkpoint_load("runs/07-dcgan/default/model.safetensors", pair.G);
     checkpoint_load("runs/07-dcgan/default/discriminator.safetensors", pair.D);
     Rng rng = rng_create(1, RNG_SAMPLE);
-    float z[3 * LATENT];
+    float z[SHOWN * LATENT];
     uint8_t again[3 * PIXELS];
-    rng_fill_normal(&rng, z, 3 * LATENT, 0.0f, 1.0f);
+    rng_fill_normal(&rng, z, SHOWN * LATENT, 0.0f, 1.0f);
     gan_pictures(again, pair.G, z, 3);
     ck_assert_mem_eq(again, images, sizeof again);
+    gan_grid("again.png", pair.G, z, SHOWN, COLUMNS, 1); // the grid shows the first of them
+    Bytes expected = read_bytes("runs/07-dcgan/default/samples/epoch-02.png");
+    Bytes grid = read_bytes("again.png");
+    ck_assert(grid.n == expected.n && memcmp(grid.bytes, expected.bytes, grid.n) == 0);
+    free(expected.bytes);
+    free(grid.bytes);
     free(images);
     free_pair(&pair);
 }
@@ -671,12 +757,14 @@ END_TEST
 Suite *suite(void) {
     Suite *s = suite_create("07-dcgan");
     CASE(s, "transposed convolution", a_line_is_spread_by_hand, loops_equal_the_librarys,
-         output_has_the_size_that_was_derived, spread_is_the_adjoint_of_gather);
+         output_has_the_size_that_was_derived, spread_is_the_adjoint_of_gather,
+         upsampling_ties_the_weights_of_a_transposed_convolution);
     CASE(s, "checkerboard", windows_are_counted_as_by_hand, spectra_of_known_patterns,
          spectrum_of_noise_is_flat);
     CASE(s, "networks", networks_are_those_of_the_table, batch_norm_can_be_left_out);
     CASE(s, "game", five_steps_equal_pytorch, a_step_leaves_the_other_player_alone,
-         steps_do_what_they_are_for, an_epoch_shows_each_image_once,
+         steps_do_what_they_are_for, the_loop_takes_both_steps_with_a_whole_batch,
+         an_epoch_shows_each_image_once, rows_are_due_at_regular_steps_and_early_on,
          the_place_that_is_not_finite_is_named);
     CASE(s, "walks", a_walk_begins_and_ends_exactly_and_keeps_its_length, a_walk_nowhere_stays);
     CASE(s, "run", a_run_leaves_what_it_should);

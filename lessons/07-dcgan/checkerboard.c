@@ -82,9 +82,10 @@ kernel 5 it is four, six and nine. With kernel 4 every pixel is made of four: **
 windows tile the plane evenly. In one line, a pixel lies under $\lceil k / s \rceil$ or $\lfloor k / s \rfloor$ windows, and both
 are the same if $s$ divides $k$. The paper's networks had kernel 5 and stride 2. We take 4.
 
-Is the matter settled with that? An even count of products makes an even picture if the weights are all the same, and they are
-not. The even pixels of a line are made with two of the four weights, the odd ones with the other two. Nothing keeps these from
-making one kind of pixel lighter than the other.
+Is the matter settled with that? An even count makes an even picture if all weights are the same, and they are not. The even
+pixels of a line are made with the weights $a$ and $c$, the odd ones with $b$ and $d$. Where the small picture is constant, $v$,
+the large one is $(a + c)\, v,\; (b + d)\, v,\; (a + c)\, v,\; \dots$, and nothing keeps $a + c$ near $b + d$, unless the four come
+from upsampling. So one should expect the pattern from every transposed convolution with stride 2, whatever its kernel.
 
 ## A pattern in numbers: the spectrum
 

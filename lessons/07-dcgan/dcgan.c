@@ -25,6 +25,7 @@ vectors turn into clothes, walk from one piece of clothing to another, and have 
 #include "conv_transpose2d.h"
 #include "die.h"
 #include "summary.h"
+#include "upsample.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -284,16 +285,57 @@ static void bridge(Run *run, Rng rng) {
 The plainest way to double a picture is to write each pixel four times, in a block of two by two ([upsampling](upsample.html)).
 A convolution of 3 × 3 with padding 1 follows. Is that something else?
 
-It is also a linear map from a small picture to a large one, with the same weights at each place. In one dimension, let $a, b,
-c$ be the kernel, and $y_0, y_1$ two neighbours among the small pixels. Their copies $y_0, y_0, y_1, y_1$ are convolved:
+It too is a linear map from a small picture to a large one that does the same at each place. In one dimension, let $e, f, g$ be
+the kernel, and $y_0$, $y_1$ two neighbours among the small pixels. Their copies $y_0, y_0, y_1, y_1$ are convolved, and
+between the two we get
 
-$$ \dots,\quad (a + b)\, y_0 + c\, y_1,\quad a\, y_0 + (b + c)\, y_1,\quad \dots $$
+$$ \dots,\quad (e + f)\, y_0 + g\, y_1,\quad e\, y_0 + (f + g)\, y_1,\quad \dots $$
 
-A transposed convolution with kernel 4 makes $c\, y_0 + a\, y_1$ and $d\, y_0 + b\, y_1$ of them. It has two free
-weights for the even pixels of the output and two others for the odd ones: nothing ties the two together. Upsampling ties them:
-both kinds are made with the same $a$, $b$, $c$, and it has fewer weights. That is all the difference there is, and what it
-means for the pictures is the next chapter's question.
+where the transposed convolution above has $c\, y_0 + a\, y_1$ and $d\, y_0 + b\, y_1$. Compare:
+
+$$ a = g, \qquad b = f + g, \qquad c = e + f, \qquad d = e. $$
+
+So upsampling with a convolution *is* a transposed convolution with kernel 4 and stride 2, one whose weights are not free: four
+of them are made from three, and in two dimensions sixteen from nine. What is it that they cannot do? $a + c = b + d$, always:
+the even pixels of the output get the same total weight as the odd ones. Keep that in mind.
 */
+
+// The transposed kernel that does what upsampling and then a convolution with `three` do.
+static void tie(float four[16], const float three[9]) {
+    static const float line[4][3] = { { 0, 0, 1 }, { 0, 1, 1 }, { 1, 1, 0 }, { 1, 0, 0 } };
+    for (int i = 0; i < 16; i++) {
+        four[i] = 0.0f;
+        for (int k = 0; k < 9; k++) {
+            four[i] += line[i / 4][k / 3] * line[i % 4][k % 3] * three[k];
+        }
+    }
+}
+
+// How far apart the two ways are on a random picture, relative to what they give.
+static double tied_difference(Rng *rng) {
+    enum { H = 6, W = 5, LARGE = 4 * H * W };
+    float three[9], four[16], small[H * W], enlarged[LARGE], one_way[LARGE], other[LARGE];
+    rng_fill_normal(rng, three, 9, 0.0f, 1.0f);
+    rng_fill_normal(rng, small, H * W, 0.0f, 1.0f);
+    tie(four, three);
+    const ConvShape spreading = { 1, H, W, 1, .kernel = 4, .stride = 2, .pad = 1, .dilation = 1 };
+    const ConvShape same_size = { 1,           2 * H,       2 * W,    1,
+                                  .kernel = 3, .stride = 1, .pad = 1, .dilation = 1 };
+    upsample_forward(enlarged, small, 1, 1, H, W, 2);
+    gather(one_way, enlarged, three, 1, &same_size); // with stride 1 an ordinary convolution
+    spread(other, small, four, NULL, 1, &spreading);
+    for (int i = 0; i < LARGE; i++) {
+        other[i] -= one_way[i];
+    }
+    return norm(other, LARGE) / norm(one_way, LARGE);
+}
+
+static void check_tie(Run *run, Rng rng) {
+    double difference = tied_difference(&rng);
+    run_say(run, "Upsampling is a transposed convolution with tied weights: off by a share of %.1g",
+            difference);
+    run_summary(run, "tied_difference", difference);
+}
 
 /*
 ## The networks, and a reason for each rule
@@ -361,9 +403,28 @@ void free_pair(Pair *pair) {
 }
 
 /*
-RULES_TABLE
+| rule of the paper | why |
+|---|---|
+| strided convolutions in the place of pooling, transposed ones in the generator | max pooling hands the gradient to one pixel of four, and all that the generator ever learns is a gradient that has come through the discriminator |
+| batch norm in both, but not where a picture comes out or goes in | lesson 5: the layers keep the size of their signals whatever the other player does. The picture itself must not be normalised: how light it is, and how much one differs from the next, is for the generator to decide and for the discriminator to see |
+| no hidden dense layers | a dense layer has weights for each place. One leads from $z$ to the first small maps, one from the last maps to the logit, and between them a picture is a picture |
+| ReLU in the generator, $\tanh$ at its end | pixels are bounded, and $\tanh$ keeps them between black and white |
+| leaky ReLU in the discriminator, slope 0.2 | the slope is nowhere 0, so that each pixel of a fake gets an answer |
+| weights from $N(0, 0.02^2)$, batch norm's from $N(1, 0.02^2)$ ([initial weights](init.html)) | any size will do in front of a batch norm (lesson 5); a small one makes the first steps turn the weights quickly |
+| Adam with $\eta = 0.0002$ and $\beta_1 = 0.5$ | the opponent moves, and a gradient of ten steps ago is advice against an opponent who is gone |
+
+Batch norm follows the reshape: one mean for each of the $2F$ maps, not for each of their 49 places. A layer before batch norm
+has no bias, which would be without effect. With $F = 32$ the generator has 234,177 parameters, 200,704 of them in its dense
+layer, and the discriminator 36,577. The generator with upsampling has 219,617.
 
     make lesson-7 ARGS=--summary
+
+Are they good reasons? Each option below breaks one rule, for three epochs, and the judge says what it costs (FID: small is
+good; how it comes about is told [in its chapter](fid.html)):
+
+ABLATION
+
+These are lines from `summary.csv` of `--epochs 3 --upsample-epochs 0` and the option in the first column.
 */
 
 static void print_summaries(const Settings *s) {
@@ -444,6 +505,7 @@ static void all_acts(Run *run, const Settings *s, const Option *options, Dataset
 
     check_adjoint(run, rng_create((uint64_t)s->run.seed, RNG_NOISE));
     bridge(run, rng_create((uint64_t)s->run.seed, RNG_NOISE));
+    check_tie(run, rng_create((uint64_t)s->run.seed, RNG_NOISE));
     overlaps(run);
     play(&lab, TRANSPOSED, &first, s->epochs);
     if (upsample_epochs(s) > 0) {

@@ -9,6 +9,7 @@ looks; and a step of the generator, which wants the same fakes to look more real
 #include "checkpoint.h"
 #include "clock.h"
 #include "die.h"
+#include "image.h"
 #include "loss.h"
 
 #include <math.h>
@@ -165,6 +166,8 @@ static void look(Match *m) {
     lab->after[m->enlarger] = spectrum(lab->pictures, LOOKED_AT);
     if (m->looks == 0) {
         lab->before[m->enlarger] = lab->after[m->enlarger];
+        image_grid_signed(run_path(lab->run, "samples/untrained-%s.png", games[m->enlarger].name),
+                          lab->pictures, COLUMNS, SIDE, SIDE, COLUMNS, 3);
         write_row(m);
     }
     if (m->enlarger == TRANSPOSED && m->looks == upsample_epochs(lab->settings)) {
@@ -203,6 +206,13 @@ static void one_step(Match *m) {
     m->done++;
 }
 
+// Every `every` steps and at the end of an epoch; before the first of these after 8, 16, 32 … steps.
+static bool row_is_due(const Match *m) {
+    long in_epoch = m->done % m->per_epoch;
+    bool doubled = m->done >= 8 && (m->done & (m->done - 1)) == 0;
+    return in_epoch % m->every == 0 || (doubled && m->done < m->every);
+}
+
 static void train(Match *m) {
     double began = clock_seconds(), looking = 0.0;
     long first = m->done;
@@ -222,7 +232,7 @@ static void train(Match *m) {
             run_diverged(m->lab->run, m->done, "a loss",
                          find_nonfinite(&m->game, where, sizeof where));
         }
-        if (m->done % m->per_epoch % m->every == 0 || m->done % m->per_epoch == 0) {
+        if (row_is_due(m)) {
             write_row(m);
         }
     }

@@ -118,8 +118,8 @@ static void draw_real_and_fake(Lab *lab, Net *G) {
     enum { ROWS = 8, HALF = 8, BOTH = 2 * HALF };
     float *sheet = alloc_floats((size_t)ROWS * BOTH * PIXELS);
     for (int i = 0; i < ROWS * BOTH; i++) {
-        int place = lab->n_real > SHOWN ? i / BOTH * HALF + i % BOTH : 0;
         if (i % BOTH < HALF) {
+            int place = i / BOTH * HALF + i % BOTH;
             dataset_take(sheet + (size_t)i * PIXELS, NULL, lab->test, &place, 1);
             gan_scale(sheet + (size_t)i * PIXELS, PIXELS);
         } else {
