@@ -139,25 +139,25 @@ unset multiplot
 # --- the spectrum ----------------------------------------------------------------------------------------------------------
 spectra = run."/log-spectrum.csv"
 if (have(spectra)) {
-    eval figure("spectrum", 1000, 480)
+    eval figure("spectrum", 1100, 430)
     set multiplot
     set logscale y
     set format y "10^{%T}"
-    set yrange [3e-4:1]
+    set yrange [1e-5:1]
     set xrange [1:14]
-    set xtics 1, 1, 14
+    set xtics ("1" 1, "4" 4, "7" 7, "10" 10, "14" 14)
     set xlabel "waves in a line of 28 pixels"
     unset key
     set tmargin at screen 0.91
-    set bmargin at screen 0.23
-    do for [p = 0:1] {
-        set lmargin at screen 0.08 + 0.48 * p
-        set rmargin at screen 0.08 + 0.48 * p + 0.41
-        set title (p == 0 ? "before training" : "after it")
-        if (p == 0) { set ylabel "share of the power" } else { unset ylabel }
-        suffix = p == 0 ? "_before" : ""
+    set bmargin at screen 0.25
+    do for [p = 0:2] {
+        set lmargin at screen 0.07 + 0.315 * p
+        set rmargin at screen 0.07 + 0.315 * p + 0.275
+        set title word("'before training' 'after it' 'their mean, after it'", p + 1)
+        if (p == 0) { set ylabel "share of the power" } else { unset ylabel; set format y "" }
+        suffix = p == 0 ? "_before" : p == 1 ? "" : "_mean"
         plot for [i = 1:2] reference("log-spectrum.csv") using 'step':word("transposed upsampled", i).suffix with linespoints lt 10 + i notitle, \
-             spectra using 'step':'real' with lines lt 6 notitle, \
+             spectra using 'step':(column(p == 2 ? 'real_mean' : 'real')) with lines lt 6 notitle, \
              for [i = 1:2] spectra using 'step':word("transposed upsampled", i).suffix with linespoints lt i notitle
     }
     eval only_the_key

@@ -180,6 +180,28 @@ START_TEST(spectra_of_known_patterns) {
 }
 END_TEST
 
+// Waves at random places cancel in the mean, however strong; what is always at the same place stays.
+START_TEST(the_mean_keeps_what_is_tied_to_the_grid) {
+    enum { N = 400 };
+    float *x = alloc_floats(N * PIXELS);
+    Rng rng = rng_create(1, RNG_DATA);
+    for (int i = 0; i < N; i++) {
+        float phase = 6.2831853f * rng_uniform(&rng);
+        for (int p = 0; p < PIXELS; p++) {
+            float wave = sinf(6.2831853f * (float)(5 * (p % SIDE)) / SIDE + phase);
+            x[i * PIXELS + p] = wave + (p % 2 ? 0.1f : -0.1f);
+        }
+    }
+    Spectrum each = spectrum(x, N), mean = spectrum_of_mean(x, N);
+    ck_assert_double_eq_tol(each.share[PERIOD_2], 0.01 / 0.51, 1e-3);
+    ck_assert_double_gt(mean.share[PERIOD_2], 0.6);
+    mean = spectrum_of_mean(x, 1); // of one picture it is the same
+    each = spectrum(x, 1);
+    ck_assert_mem_eq(&mean, &each, sizeof mean);
+    free(x);
+}
+END_TEST
+
 // Of white noise each frequency has the same: 13 pairs and a single one, of 27. And a scale or a
 // shift is nothing to it.
 START_TEST(spectrum_of_noise_is_flat) {
@@ -760,7 +782,7 @@ Suite *suite(void) {
          output_has_the_size_that_was_derived, spread_is_the_adjoint_of_gather,
          upsampling_ties_the_weights_of_a_transposed_convolution);
     CASE(s, "checkerboard", windows_are_counted_as_by_hand, spectra_of_known_patterns,
-         spectrum_of_noise_is_flat);
+         spectrum_of_noise_is_flat, the_mean_keeps_what_is_tied_to_the_grid);
     CASE(s, "networks", networks_are_those_of_the_table, batch_norm_can_be_left_out);
     CASE(s, "game", five_steps_equal_pytorch, a_step_leaves_the_other_player_alone,
          steps_do_what_they_are_for, the_loop_takes_both_steps_with_a_whole_batch,

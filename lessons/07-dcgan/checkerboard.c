@@ -152,14 +152,33 @@ Spectrum spectrum(const float *x, int n) {
 }
 
 /*
-Periods 2 and 4 are the suspects: the last layer doubles from 14 to 28 pixels and may leave a pattern of 2 pixels, the one
-before doubles from 7 to 14, and what it leaves is doubled to 4. Of each we want to know how many times as much there
-is as in real pictures, before the first step and after the last:
+A pattern that the layers leave is tied to the grid of pixels: it is at the same place in every picture. What the pictures show is
+not. So there is a second, sharper question. In the *mean* of a thousand pictures nearly all that is in fine detail cancels, in
+real pictures as in others, but a pattern that is always at the same place adds up.
 */
 
-static void tell_spectrum(Lab *lab, const char *what, const char *key, const Spectrum *s) {
-    double two = s->share[PERIOD_2] / lab->real.share[PERIOD_2];
-    double four = s->share[PERIOD_4] / lab->real.share[PERIOD_4];
+Spectrum spectrum_of_mean(const float *x, int n) {
+    float mean[PIXELS];
+    for (int p = 0; p < PIXELS; p++) {
+        double sum = 0.0;
+        for (int i = 0; i < n; i++) {
+            sum += x[(size_t)i * PIXELS + (size_t)p];
+        }
+        mean[p] = (float)(sum / n);
+    }
+    return spectrum(mean, 1);
+}
+
+/*
+Periods 2 and 4 are the suspects: the last layer doubles from 14 to 28 pixels and may leave a pattern of 2 pixels, the one
+before doubles from 7 to 14, and what it leaves is doubled to 4. Of each we want to know how many times as much there
+is as in real pictures:
+*/
+
+static void tell_spectrum(Lab *lab, const char *what, const char *key, const Spectrum *s,
+                          const Spectrum *real) {
+    double two = s->share[PERIOD_2] / real->share[PERIOD_2];
+    double four = s->share[PERIOD_4] / real->share[PERIOD_4];
     char name[64];
     run_say(lab->run, "  %-36s%10.2f%10.2f", what, two, four);
     snprintf(name, sizeof name, "period_2_%s", key);
@@ -172,18 +191,25 @@ void compare_spectra(Lab *lab) {
     if (!state_begin(lab->state, "spectra")) {
         return;
     }
+    const Spectrum *before = lab->before, *after = lab->after, *mean = lab->mean;
     Log *log = log_open(lab->run, "log-spectrum.csv",
-                        "real,transposed_before,transposed,upsampled_before,upsampled");
+                        "real,transposed_before,upsampled_before,transposed,upsampled,"
+                        "real_mean,transposed_mean,upsampled_mean");
     for (int f = 1; f < FREQUENCIES; f++) {
-        log_row(log, f, lab->real.share[f], lab->before[TRANSPOSED].share[f],
-                lab->after[TRANSPOSED].share[f], lab->before[UPSAMPLED].share[f],
-                lab->after[UPSAMPLED].share[f]);
+        log_row(log, f, lab->real.share[f], before[TRANSPOSED].share[f], before[UPSAMPLED].share[f],
+                after[TRANSPOSED].share[f], after[UPSAMPLED].share[f], lab->real_mean.share[f],
+                mean[TRANSPOSED].share[f], mean[UPSAMPLED].share[f]);
     }
     run_say(lab->run, "Power, as a multiple of real pictures', at period");
     run_say(lab->run, "  %-36s%10s%10s", "", "2", "4");
-    tell_spectrum(lab, "transposed, untrained", "transposed_before", &lab->before[TRANSPOSED]);
-    tell_spectrum(lab, "transposed, trained", "transposed", &lab->after[TRANSPOSED]);
-    tell_spectrum(lab, "upsampled, untrained", "upsampled_before", &lab->before[UPSAMPLED]);
-    tell_spectrum(lab, "upsampled, trained", "upsampled", &lab->after[UPSAMPLED]);
+    tell_spectrum(lab, "transposed, untrained", "transposed_before", &before[TRANSPOSED],
+                  &lab->real);
+    tell_spectrum(lab, "transposed, trained", "transposed", &after[TRANSPOSED], &lab->real);
+    tell_spectrum(lab, "upsampled, untrained", "upsampled_before", &before[UPSAMPLED], &lab->real);
+    tell_spectrum(lab, "upsampled, trained", "upsampled", &after[UPSAMPLED], &lab->real);
+    tell_spectrum(lab, "transposed, mean of trained pictures", "transposed_mean", &mean[TRANSPOSED],
+                  &lab->real_mean);
+    tell_spectrum(lab, "upsampled, mean of trained pictures", "upsampled_mean", &mean[UPSAMPLED],
+                  &lab->real_mean);
     state_end(lab->state, true);
 }

@@ -480,6 +480,7 @@ static Lab lab_open(Run *run, const Settings *s, const Option *options, Dataset 
     gan_scale(lab.pictures, (size_t)lab.n_real * PIXELS);
     lab.distance = mean_distance(lab.pictures, lab.n_real, PIXELS);
     lab.real = spectrum(lab.pictures, lab.n_real);
+    lab.real_mean = spectrum_of_mean(lab.pictures, lab.n_real);
     return lab;
 }
 
@@ -501,6 +502,7 @@ static void all_acts(Run *run, const Settings *s, const Option *options, Dataset
     state_net(lab.state, "upsampled_D", second.D);
     state_doubles(lab.state, "before", lab.before[0].share, ENLARGERS * FREQUENCIES);
     state_doubles(lab.state, "after", lab.after[0].share, ENLARGERS * FREQUENCIES);
+    state_doubles(lab.state, "mean", lab.mean[0].share, ENLARGERS * FREQUENCIES);
     state_doubles(lab.state, "fid_then", &lab.fid_then, 1);
 
     check_adjoint(run, rng_create((uint64_t)s->run.seed, RNG_NOISE));

@@ -50,12 +50,12 @@ typedef struct {
     Dataset *train, *test;
     int *order; // (train->n) of the training images
     Judge *judge;
-    float *z;        // (LOOKED_AT, LATENT): always the same
-    float *pictures; // (LOOKED_AT, PIXELS): what is made of them
-    int n_real;      // real pictures to compare with, at most LOOKED_AT …
-    double distance; // … their mean distance, and spectrum
-    Spectrum real;
-    Spectrum before[ENLARGERS], after[ENLARGERS]; // the generators' before and after training
+    float *z;                 // (LOOKED_AT, LATENT): always the same
+    float *pictures;          // (LOOKED_AT, PIXELS): what is made of them
+    int n_real;               // real pictures to compare with, at most LOOKED_AT …
+    double distance;          // … their mean distance, and spectrum
+    Spectrum real, real_mean; // the latter is that of one picture, the mean of all
+    Spectrum before[ENLARGERS], after[ENLARGERS], mean[ENLARGERS]; // the generators'
     double fid_then; // the first game's FID after as many epochs as the second one lasts
 } Lab;
 enum { LOOKED_AT = 1000 };
@@ -71,7 +71,8 @@ void blame(float *dW, float *db, const float *dlarge, const float *small, int n,
 
 // Which pixels the windows favour, and what remains of it in pictures (checkerboard.c).
 void overlaps(Run *run);
-Spectrum spectrum(const float *x, int n); // x (n, SIDE, SIDE)
+Spectrum spectrum(const float *x, int n);         // of pictures x (n, SIDE, SIDE)
+Spectrum spectrum_of_mean(const float *x, int n); // of one picture, the mean of these
 void compare_spectra(Lab *lab);
 
 // Pictures x (n, PIXELS) in [-1, 1] from z (n, LATENT), in evaluation mode.

@@ -164,6 +164,7 @@ static void look(Match *m) {
     gan_grid(path, m->game.G, lab->z, SHOWN, COLUMNS, 1);
     imagine(lab->pictures, m->game.G, lab->z, LOOKED_AT);
     lab->after[m->enlarger] = spectrum(lab->pictures, LOOKED_AT);
+    lab->mean[m->enlarger] = spectrum_of_mean(lab->pictures, LOOKED_AT);
     if (m->looks == 0) {
         lab->before[m->enlarger] = lab->after[m->enlarger];
         image_grid_signed(run_path(lab->run, "samples/untrained-%s.png", games[m->enlarger].name),
