@@ -39,6 +39,9 @@ void init_weights(InitScheme scheme, float *weight, size_t n, float *bias, size_
         rng_fill_uniform(rng, weight, n, -plain, plain);
         rng_fill_uniform(rng, bias, n_bias, -plain, plain);
         break;
+    case INIT_DCGAN:
+        rng_fill_normal(rng, weight, n, 0.0f, 0.02f);
+        break;
     case INIT_SCHEMES:
         require(false, "INIT_SCHEMES is not a scheme");
     }

@@ -20,6 +20,7 @@ gradient.
 | Xavier | $2 / (n_\text{in} + n_\text{out})$ | between what forward ($1 / n_\text{in}$) and backward ($1 / n_\text{out}$) ask for, if the slope is near 1 | Glorot and Bengio 2010 |
 | He | $2 / n_\text{in}$ | twice what forward asks for, since ReLU sets half of the numbers to 0 | He et al. 2015 (arXiv:1502.01852) |
 | fan-in | $1 / (3 n_\text{in})$ | uniform on $\pm 1/\sqrt{n_\text{in}}$: a habit that frameworks have kept | after LeCun et al. 1998 |
+| DCGAN | $0.02^2$ | the same for all layers, since batch norm corrects the size; batch norm's own weights are spread by as much around 1 | Radford et al. 2015 (arXiv:1511.06434) |
 */
 
 #ifndef INIT_H
@@ -34,11 +35,12 @@ typedef enum {
     INIT_XAVIER, // uniform with variance 2 / (fan_in + fan_out)
     INIT_HE,     // normal with variance 2 / fan_in
     INIT_FAN_IN, // uniform on ±1/√fan_in, biases too; PyTorch's default for dense and convolution
+    INIT_DCGAN,  // normal with deviation 0.02, and batch norm's weights around 1 (see layers)
     INIT_SCHEMES
 } InitScheme;
 
 // The same schemes by name, for an option's list of choices.
-#define INIT_CHOICES "zero|small|large|xavier|he|fan-in"
+#define INIT_CHOICES "zero|small|large|xavier|he|fan-in|dcgan"
 
 // Fills weights (n) and biases (n_bias, or NULL with 0) of a layer whose units have fan_in inputs,
 // and whose inputs feed fan_out units. Biases start at 0 except under INIT_FAN_IN.

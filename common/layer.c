@@ -240,8 +240,8 @@ static void backward_upsample(Layer *l, float *dx, bool want_params, int n, Mode
 /*
 ## Batch norm
 
-Its weights start at 1 and its biases at 0, whatever the scheme: normalised values are what the next layer is to get at
-first. Running mean and variance are neither parameters nor gradients; they are the layer's *state*.
+Its weights start at 1 and its biases at 0: normalised values are what the next layer is to get at first. (Only DCGAN's scheme
+spreads the weights a little, by 0.02.) Running mean and variance are neither parameters nor gradients; they are the layer's *state*.
 */
 
 static const char *plan_batchnorm(Layer *l, int batch) {
@@ -289,12 +289,14 @@ static void backward_batchnorm(Layer *l, float *dx, bool want_params, int n, Mod
 }
 
 static void init_batchnorm(Layer *l, InitScheme scheme, Rng *rng) {
-    (void)scheme, (void)rng;
     for (int c = 0; c < l->in.channels; c++) {
         l->weight[c] = 1.0f;
         l->bias[c] = 0.0f;
         l->state[c] = 0.0f;                  // running mean
         l->state[l->in.channels + c] = 1.0f; // running variance
+    }
+    if (scheme == INIT_DCGAN) {
+        rng_fill_normal(rng, l->weight, l->n_weight, 1.0f, 0.02f);
     }
 }
 

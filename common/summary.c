@@ -148,7 +148,7 @@ static void put_kind(FILE *out, const LayerSpec *s, int width) {
     put(out, text, width);
 }
 
-enum { KIND = 24, OUTPUT = 14, PARAMS = 11, SEES = 6, EVERY = 7, WORK = 17 };
+enum { KIND = 27, OUTPUT = 13, PARAMS = 11, SEES = 6, EVERY = 7, WORK = 16 };
 
 static void put_row(FILE *out, const LayerSummary *row) {
     char sees[16] = "all", every[16] = "";

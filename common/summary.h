@@ -5,17 +5,17 @@ A table of layers says what a network does, and hides three things that decide w
 it has to learn, how much work one example costs, and how much of the picture a neuron gets to see. All three follow from
 the table, so every lesson can print them (`--summary`). This is LeNet-5, the network of lesson 4:
 
-    lenet                   (1 × 28 × 28)   parameters  sees  every  multiplications
-     0  conv2d 5/1/2        6 × 28 × 28            156     5      1          117,600
-     1  relu                6 × 28 × 28              0     5      1                0
-     2  max_pool2d 2/2      6 × 14 × 14              0     6      2                0
-     3  conv2d 5/1/0        16 × 10 × 10         2,416    14      2          240,000
-     4  relu                16 × 10 × 10             0    14      2                0
-     5  max_pool2d 2/2      16 × 5 × 5               0    16      4                0
-     6  flatten             400                      0    16      4                0
-     7  dense               120                 48,120   all                  48,000
+    lenet                      (1 × 28 × 28) parameters  sees  every multiplications
+     0  conv2d 5/1/2           6 × 28 × 28          156     5      1         117,600
+     1  relu                   6 × 28 × 28            0     5      1               0
+     2  max_pool2d 2/2         6 × 14 × 14            0     6      2               0
+     3  conv2d 5/1/0           16 × 10 × 10       2,416    14      2         240,000
+     4  relu                   16 × 10 × 10           0    14      2               0
+     5  max_pool2d 2/2         16 × 5 × 5             0    16      4               0
+     6  flatten                400                    0    16      4               0
+     7  dense                  120               48,120   all                 48,000
         …
-        in all                                  61,706                       416,520
+        in all                                   61,706                      416,520
 
 Behind a convolution stand its kernel, stride and padding (and its dilation, if that is not 1), behind a pooling its
 window and stride. *Parameters* are weights and biases. *Multiplications* are those by a weight, for one example on the

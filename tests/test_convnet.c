@@ -425,6 +425,31 @@ START_TEST(running_statistics_move_in_training_and_start_anew) {
 }
 END_TEST
 
+// DCGAN's scheme alone draws them, and leaves their biases and the running statistics as they were.
+START_TEST(batch_norms_weights_are_spread_by_dcgans_scheme_alone) {
+    static const LayerSpec table[] = { batchnorm(), END };
+    enum { CHANNELS = 4000 };
+    Net *net = make_net(table, (Shape){ CHANNELS, 1, 2 }, 2);
+    for (InitScheme scheme = INIT_ZERO; scheme < INIT_SCHEMES; scheme++) {
+        Rng rng = rng_create(2, RNG_INIT), before = rng;
+        double squares = 0.0, sum = 0.0;
+        net_init(net, scheme, &rng);
+        for (int c = 0; c < CHANNELS; c++) {
+            double w = net->layers[0].weight[c] - 1.0;
+            sum += w / CHANNELS;
+            squares += w * w / CHANNELS;
+            ck_assert_float_eq(net->layers[0].bias[c], 0.0f);
+            ck_assert(net->state[c] == 0.0f && net->state[CHANNELS + c] == 1.0f);
+        }
+        bool drawn = rng.state != before.state;
+        ck_assert_msg(drawn == (scheme == INIT_DCGAN), "scheme %d", (int)scheme);
+        ck_assert_double_eq_tol(sqrt(squares), drawn ? 0.02 : 0.0, 0.001);
+        ck_assert_double_eq_tol(sum, 0.0, 0.002);
+    }
+    net_free(net);
+}
+END_TEST
+
 // In evaluation an example's answer does not depend on its company; in training it does.
 START_TEST(company_matters_in_training_only) {
     Net *net = make_net(small, (Shape){ 1, 6, 6 }, SMALL_BATCH);
@@ -529,7 +554,8 @@ Suite *suite(void) {
          convolutions_share_one_workspace);
     CASE(s, "passes", flatten_and_reshape_are_views, a_view_as_the_first_layer_copies,
          a_small_lenet_equals_pytorch, a_small_dcgan_equals_pytorch,
-         running_statistics_move_in_training_and_start_anew, company_matters_in_training_only,
+         running_statistics_move_in_training_and_start_anew,
+         batch_norms_weights_are_spread_by_dcgans_scheme_alone, company_matters_in_training_only,
          the_inputs_gradient_alone_leaves_all_else_alone, a_larger_batch_leaves_room,
          the_first_place_that_is_not_finite_is_named);
     TCase *each = tcase_create("each");

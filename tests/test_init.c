@@ -111,6 +111,14 @@ START_TEST(fan_in_is_uniform_for_biases_too) {
 }
 END_TEST
 
+START_TEST(dcgan_is_normal_whatever_the_fans) {
+    Weights w = draw(INIT_DCGAN, 1);
+    check_moments(w.weight, N, 0.02 * 0.02, false);
+    ck_assert(all_zero(w.bias, N_BIAS));
+    free_weights(&w);
+}
+END_TEST
+
 // What He's variance is for: behind the ReLU the signal is as large as before the layer.
 START_TEST(signals_keep_their_size) {
     Weights w = draw(INIT_HE, 2);
@@ -185,7 +193,7 @@ Suite *suite(void) {
     Suite *s = suite_create("init");
     CASE(s, "init", zero_is_zero, small_is_uniform, xavier_is_uniform_and_takes_both_fans,
          he_is_normal_and_takes_the_fan_in, fan_in_is_uniform_for_biases_too,
-         signals_keep_their_size, the_same_seed_gives_the_same_bytes, works_without_biases,
-         refuses_nonsense);
+         dcgan_is_normal_whatever_the_fans, signals_keep_their_size,
+         the_same_seed_gives_the_same_bytes, works_without_biases, refuses_nonsense);
     return s;
 }

@@ -153,14 +153,14 @@ START_TEST(table_as_printed) {
                                        dense(10),
                                        END };
     static const char expected[] =
-        "net                     (1 × 8 × 8)    parameters  sees  every  multiplications\n"
-        " 0  conv2d 3/1/0/2      2000 × 4 × 4       20,000     5      1          288,000\n"
-        " 1  max_pool2d 2/2      2000 × 2 × 2            0     6      2                0\n"
-        " 2  upsample 4          2000 × 8 × 8            0     6    0.5                0\n"
-        " 3  leaky_relu 0.25     2000 × 8 × 8            0     6    0.5                0\n"
-        " 4  dropout 0.5         2000 × 8 × 8            0     6    0.5                0\n"
-        " 5  dense               10              1,280,010   all               1,280,000\n"
-        "    in all                              1,300,010                     1,568,000\n";
+        "net                        (1 × 8 × 8)   parameters  sees  every multiplications\n"
+        " 0  conv2d 3/1/0/2         2000 × 4 × 4      20,000     5      1         288,000\n"
+        " 1  max_pool2d 2/2         2000 × 2 × 2           0     6      2               0\n"
+        " 2  upsample 4             2000 × 8 × 8           0     6    0.5               0\n"
+        " 3  leaky_relu 0.25        2000 × 8 × 8           0     6    0.5               0\n"
+        " 4  dropout 0.5            2000 × 8 × 8           0     6    0.5               0\n"
+        " 5  dense                  10             1,280,010   all              1,280,000\n"
+        "    in all                                1,300,010                    1,568,000\n";
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);

@@ -608,7 +608,7 @@ int main(int argc, char **argv) {
         option_int("hidden", &s.hidden, 1, 10000, "hidden neurons"),
         option_float("lr", &s.lr, 0, 1000, "learning rate"),
         option_choice("activation", &s.activation, ACTIVATION_CHOICES, "of the hidden layer"),
-        option_choice("init", &s.init, INIT_CHOICES, "initial weights"),
+        option_choice("init", &s.init, INIT_CHOICES, "weights"),
         LOAD_OPTION(s.run, "score this model.safetensors instead of training"),
         RUN_OPTIONS(s.run),
         OPTION_END,

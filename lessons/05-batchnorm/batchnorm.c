@@ -507,7 +507,7 @@ int main(int argc, char **argv) {
         option_int("batch", &s.batch, 1, 256, "images a step"),
         option_int("images", &s.images, 12, 1000000, "training and validation images to use"),
         option_float("lr", &s.lr, 0, 1000, "the middle rate of three, a factor of 5 apart"),
-        option_choice("bad-init", &s.bad_init, INIT_CHOICES, "bad weights"),
+        option_choice("bad-init", &s.bad_init, INIT_CHOICES, "weights"),
         option_flag("summary", &s.summary, "print the nets' layers, and do nothing else"),
         LOAD_OPTION(s.run, "score this model.safetensors instead of training"),
         RESUME_OPTION(s.run),

@@ -1,0 +1,270 @@
+#include "dcgan.h"
+#include "die.h"
+#include "image.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+## What came out
+
+![The same 64 noise vectors before the first step and after each epoch.](training.gif)
+
+![Losses, what the discriminator believes, how often it is right, and the gradients. Each point of a curve is a mean over 79
+steps.](game.svg)
+
+This is a game that goes well. (What the curves of the others look like is told in [reading GAN curves](reading-gan-curves.html).)
+At first the discriminator wins easily: over the first 79 steps it gets @acc_real@ of the real pictures right and @acc_fake@ of the fakes.
+Then it gets harder. At the end it is right three times in four, and says @d_real@ of a real picture and @d_fake@ of a fake. The balance at
+which it can only guess, ½ and ½ and a loss of $2 \log 2 = 1.386$, is not reached, and there is no need for it. Neither loss tells
+how good the pictures are. The judge does:
+
+![Fréchet distance to the test images, after each epoch.](fid.svg)
+
+It begins at 244, stands at 55.1 after one epoch and at 13.5 after eight. (After five it is 22.9, where the dense networks of
+[lesson 6](06-vanilla-gan.html), with eleven times as many weights, had about 45.) It does not fall every time: from the fourth epoch
+to the fifth it rises from 21.6 to 22.9. Between the first epoch and the last nothing in the game's own curves would have
+told the two apart as clearly.
+
+![Of which classes the samples are, as the judge sees it. Among real pictures each has 0.1.](classes.svg)
+
+Has it forgotten a class? No: the rarest, the sneaker, has a share of 0.083. And the diversity, the distance of two samples by that
+of two real pictures, has been between 0.95 and 1.03 since step 316.
+
+![Left eight columns: real. Right eight columns: made.](real-fake.png)
+
+Boots, pullovers and trousers would pass. What is printed on a shirt, straps and checks would not, and some of the samples are
+no piece of clothing at all. Nobody told the generator which pictures belong together; it has to get from a boot to a shirt
+somehow, and there is something in between.
+
+## The checkerboard, found and lost
+
+![Eight untrained pictures by transposed convolution, each scaled by its own largest number.](untrained-transposed.png)
+
+![Eight by upsampling.](untrained-upsampled.png)
+
+![Which waves the pictures are made of.](spectrum.svg)
+
+| power, as a multiple of real pictures' | period 2 | period 4 |
+|---|---|---|
+| transposed, untrained | 91 | 7.1 |
+| transposed, trained | 1.08 | 0.93 |
+| upsampled, untrained | 0.27 | 0.66 |
+| upsampled, trained | 0.87 | 0.84 |
+
+**Found.** Before training the transposed convolution does what was to be expected of it. The spectrum has two needles, at 14 waves
+in a line and at 7, the periods 2 and 4: one for each layer that doubles. The windows tile the plane evenly, kernel 4, and it
+does not help. With upsampling there are no needles, only the smoothness of the blocks.
+
+**Lost.** After training nothing is left of it. All frequencies are as in real pictures, the needles included.
+
+![Power at the two periods, over the steps.](patterns.svg)
+
+That does not take long: @PATTERN@. Look at it from the other side of the game. A pattern of period 2 is the same in each
+window of the discriminator's first layer, which has stride 2 and kernel 4 itself. No real picture has it. There is nothing
+easier to see, so the first thing that the generator learns is to get rid of it; and it has the means, since all it takes is that
+four sums of weights become equal. Upsampling comes from below. It begins too smooth, and has to learn fine detail.
+
+So is the warning wrong? It is about what the layer prefers, and that is real: 91 times. What a net *ends* with depends on
+who looks at it. Here somebody looks for exactly this kind of thing at each step. With `--no-batchnorm` the game goes badly, and
+after three epochs the power at period 2 is still 3.4 times that of real pictures. Where nobody looks for it, as
+with a squared error, the preference would stay.
+
+**Which one, then?** After three epochs each: FID 28.8 with transposed convolution and 28.9 with upsampling (with `--seed 2`
+@s2@, with `--seed 3` @s3@). In the first epoch upsampling is ahead, 42.2 against 55.1. But its convolutions work
+on the enlarged pictures, with 4.0 million multiplications a picture in the place of 1.9, and a step of the game takes @ratio@ times
+as long. We keep the transposed one.
+
+## From one piece of clothing to another
+
+What lies between two noise vectors? If the generator had learned pictures by heart, a path from one $z$ to another would show
+one picture for a while, then jump. Let us walk. But along which path?
+
+The straight line is the wrong one. The length of $z \sim N(0, I)$ in 64 dimensions is nearly always the same: $\lVert z
+\rVert^2$ is a sum of 64 squares with mean 1, so it is 64, give or take $\sqrt{2 \cdot 64} = 11$, and the length is about $8 \pm
+0.7$. All the noise that the generator has ever been given lies in a thin shell around a hollow ball. The middle of a straight
+line from $a$ to $b$ is $(a + b) / 2$; two random directions are nearly at right angles, so its length is about $8 / \sqrt 2 =
+5.7$. Such a vector never occurred in training.
+
+So walk on the surface, along a great circle (White 2016). With the angle $\theta$ between $a$ and $b$, and their directions
+$\hat a$ and $\hat b$ (of length 1):
+
+$$ z(t) = \big( (1 - t) \lVert a \rVert + t \lVert b \rVert \big)
+          \left( \frac{\sin((1 - t)\,\theta)}{\sin \theta}\, \hat a + \frac{\sin(t\,\theta)}{\sin \theta}\, \hat b \right),
+   \qquad 0 \le t \le 1. $$
+
+The bracket on the right has length 1 for all $t$, and the length goes evenly from the one to the other.
+*/
+
+// z (d) becomes the point at t, 0 … 1, on the way from a to b (d), neither of them 0 nor opposite.
+static void on_circle(float *z, const float *a, const float *b, double t, int d) {
+    double along = 0.0, length_a = norm(a, (size_t)d), length_b = norm(b, (size_t)d);
+    for (int i = 0; i < d; i++) {
+        along += a[i] / length_a * (b[i] / length_b);
+    }
+    double angle = acos(fmax(-1.0, fmin(1.0, along)));
+    double from = 1.0 - t, to = t;
+    if (angle > 1e-4) { // else the circle is a straight line
+        from = sin((1.0 - t) * angle) / sin(angle);
+        to = sin(t * angle) / sin(angle);
+    }
+    double length = (1.0 - t) * length_a + t * length_b;
+    for (int i = 0; i < d; i++) {
+        z[i] = (float)(length * (from * a[i] / length_a + to * b[i] / length_b));
+    }
+}
+
+static void draw_walks(Lab *lab, Net *G) {
+    enum { WALKS = 8, STOPS = 11 };
+    float *z = alloc_floats((size_t)WALKS * STOPS * LATENT);
+    for (int i = 0; i < WALKS * STOPS; i++) {
+        const float *a = lab->z + (size_t)(2 * (i / STOPS)) * LATENT;
+        on_circle(z + (size_t)i * LATENT, a, a + LATENT, i % STOPS / (STOPS - 1.0), LATENT);
+    }
+    gan_grid(run_path(lab->run, "samples/walks.png"), G, z, WALKS * STOPS, STOPS, 2);
+    free(z);
+}
+
+/*
+![Eight walks on great circles, from the left picture to the right one.](walks.png)
+
+No jump anywhere: a sleeve grows, a heel becomes a sole. What lies in the middle between a dark pullover and a light one is a
+pullover that is less dark. What lies between a boot and a shirt has the outline of both, and is neither. It is the price of a
+map without gaps: the generator is a continuous function, so between two kinds of clothes there must be something, and if it
+has learned well, it passes there quickly.
+
+Does the straight line do any harm? One can ask the judge. Ten thousand midpoints of pairs, once on the straight line, once on
+the great circle:
+*/
+
+static double fid_of(Lab *lab, Net *G, const float *z, int n) {
+    uint8_t *images = alloc_bytes((size_t)n * PIXELS);
+    gan_pictures(images, G, z, n);
+    Verdict v = judge_images(lab->judge, images, n);
+    free(images);
+    return v.fid;
+}
+
+static void judge_midpoints(Lab *lab, Net *G) {
+    int n = lab->test->n;
+    float *straight = alloc_floats((size_t)n * LATENT), *circle = alloc_floats((size_t)n * LATENT);
+    Rng rng = rng_create((uint64_t)lab->settings->run.seed, RNG_SAMPLE);
+    double length = 0.0, middle = 0.0, squares = 0.0;
+    for (int i = 0; i < n; i++) {
+        float a[LATENT], b[LATENT], *m = straight + (size_t)i * LATENT;
+        rng_fill_normal(&rng, a, LATENT, 0.0f, 1.0f);
+        rng_fill_normal(&rng, b, LATENT, 0.0f, 1.0f);
+        for (int k = 0; k < LATENT; k++) {
+            m[k] = 0.5f * (a[k] + b[k]);
+        }
+        on_circle(circle + (size_t)i * LATENT, a, b, 0.5, LATENT);
+        length += norm(a, LATENT) / n;
+        squares += pow(norm(a, LATENT), 2) / n;
+        middle += norm(m, LATENT) / n;
+    }
+    double fid_straight = fid_of(lab, G, straight, n), fid_circle = fid_of(lab, G, circle, n);
+    double spread_of_it = sqrt(fmax(squares - length * length, 0.0));
+    run_say(lab->run, "Length of z: %.2f ± %.2f; of the middle between two: %.2f", length,
+            spread_of_it, middle);
+    run_say(lab->run, "FID of middles: %.1f on the straight line, %.1f on the great circle",
+            fid_straight, fid_circle);
+    run_summary(lab->run, "z_length", length);
+    run_summary(lab->run, "z_length_deviation", spread_of_it);
+    run_summary(lab->run, "z_length_straight", middle);
+    run_summary(lab->run, "fid_straight", fid_straight);
+    run_summary(lab->run, "fid_circle", fid_circle);
+    free(straight);
+    free(circle);
+}
+
+/*
+| $z$ | its length | FID |
+|---|---|---|
+| as in training | 8.0 ± 0.7 | 13.5 |
+| the middle of two, great circle | 8.0 | 13.0 |
+| the middle of two, straight line | 5.6 | **27.3** |
+
+A point on the great circle is as good as any other $z$. In the hollow of the ball the pictures are twice as far from the real ones.
+
+The last pictures to draw are the real ones beside the fakes, which were shown above.
+*/
+
+// To the left of each row real pictures, to the right as many fakes.
+static void draw_real_and_fake(Lab *lab, Net *G) {
+    enum { ROWS = 8, HALF = 8, BOTH = 2 * HALF };
+    float *sheet = alloc_floats((size_t)ROWS * BOTH * PIXELS);
+    for (int i = 0; i < ROWS * BOTH; i++) {
+        if (i % BOTH < HALF) {
+            int place = i / BOTH * HALF + i % BOTH;
+            dataset_take(sheet + (size_t)i * PIXELS, NULL, lab->test, &place, 1);
+            gan_scale(sheet + (size_t)i * PIXELS, PIXELS);
+        } else {
+            imagine(sheet + (size_t)i * PIXELS, G,
+                    lab->z + (size_t)(i / BOTH * HALF + i % HALF) * LATENT, 1);
+        }
+    }
+    image_grid_grey(run_path(lab->run, "samples/real-fake.png"), sheet, ROWS * BOTH, SIDE, SIDE,
+                    BOTH, 2, -1.0f, 1.0f);
+    free(sheet);
+}
+
+void report(Lab *lab, Net *G) {
+    if (!state_begin(lab->state, "report")) {
+        return;
+    }
+    draw_walks(lab, G);
+    draw_real_and_fake(lab, G);
+    judge_midpoints(lab, G);
+    if (lab->settings->generate > 0) {
+        gan_generate(lab->run, G, lab->settings->generate);
+    }
+    state_end(lab->state, true);
+}
+
+/*
+## Where this differs from the paper
+
+- The paper's pictures have three channels and 64 × 64 pixels, and its generator doubles four times, from 1,024 maps of 4 × 4.
+  Ours doubles twice. The rules are the same.
+- Its kernels are 5 × 5, with stride 2. Ours are 4 × 4, which the stride divides.
+- Its $z$ has 100 numbers, uniform between $-1$ and 1. Ours has 64, normal. The shell and the great circle belong to the
+  normal distribution; a cube has corners.
+- Its batches have 128 pictures, ours 64.
+- Its learning rate, 0.0002, is ours too, but as the table of rules shows it is not the best one for networks as small as
+  these and for training as short as this.
+- The paper shows that the discriminator has learned features that are good for naming pictures, and that one can calculate with
+  $z$: the mean $z$ of men with glasses, minus that of men without, plus that of women without. It has no distance
+  between sets of pictures to report; the Fréchet distance came two years later.
+
+## Exercises
+
+1. *Predict, then run.* `make lesson-7 ARGS="--lr 0.001" RUN=fast`. @lr8@ Which of the curves in `game.png` tell you?
+2. Kernel 2 with stride 2 and no padding: the windows do not overlap at all. Put it in the place of both transposed convolutions
+   in `make_pair`. What do you expect of the spectrum before training? How many parameters are saved?
+3. Kernel 6 and padding 2 double as well. How many products make a pixel? (`count_windows` will tell.)
+4. The pattern is tied to the grid: it is at the same place in all pictures. So a mean over many pictures keeps it, and removes
+   nearly everything else. Compute the mean of a thousand trained samples and that of a thousand real pictures, and compare their
+   spectra. Is the trained generator really free of it?
+5. Write bilinear upsampling, where a new pixel is a mean of its neighbours, and put it in the place of the blocks. Which of
+   the two needles' neighbours change?
+6. Let real and fake pictures pass the discriminator as one batch of 128 (the networks need room for it). What becomes of its
+   accuracy, and of the FID?
+7. In `generator_step` write `WANT_INPUT | WANT_PARAMS`. The pictures stay the same, bit for bit. Why? What does it cost, and
+   which test turns red?
+8. Take the $z$ of all samples that the judge calls a boot, and their mean; the same for pullovers. (`judge_look` tells what it
+   takes a picture for.) Add the difference of the two to the $z$ of other boots, and bring it back to a length of 8.
+9. `make lesson-7 ARGS="--data mnist" RUN=digits`. The judge has never seen a digit. Which of its figures still mean something?
+
+## References
+
+- A. Radford, L. Metz, S. Chintala, *Unsupervised representation learning with deep convolutional generative adversarial
+  networks*, 2015, arXiv:1511.06434.
+- I. Goodfellow et al., *Generative adversarial networks*, 2014, arXiv:1406.2661.
+- A. Odena, V. Dumoulin, C. Olah, *Deconvolution and checkerboard artifacts*, Distill, 2016, doi:10.23915/distill.00003.
+- V. Dumoulin, F. Visin, *A guide to convolution arithmetic for deep learning*, 2016, arXiv:1603.07285.
+- T. White, *Sampling generative networks*, 2016, arXiv:1609.04468.
+- M. Heusel et al., *GANs trained by a two time-scale update rule converge to a local Nash equilibrium*, 2017,
+  arXiv:1706.08500.
+*/
