@@ -38,7 +38,7 @@ TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 SOURCES := $(wildcard common/*.[ch] lessons/*/*.[ch] tests/*.[ch] tests/bench/*.c)
 
 .DEFAULT_GOAL := help
-.PHONY: help all deps test verify compare book bench sanitize valgrind format mnist fixtures reference clean
+.PHONY: help all deps test verify compare book bench calibrate sanitize valgrind format mnist fixtures reference clean
 .PHONY: $(foreach l,$(LESSONS),$(foreach t,lesson plot test watch,$t-$(call NUMBER,$l)))
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -113,6 +113,9 @@ book:
 
 bench: $(BUILD)/tests/bench/bench
 	@sh tests/bench/bench.sh $(BUILD)
+
+calibrate: $(BUILD)/tests/bench/calibrate
+	@$< $(BUILD)/judge.png
 
 sanitize:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize test \

@@ -1,4 +1,5 @@
 #include "fid.h"
+#include "activation.h"
 #include "checkpoint.h"
 #include "die.h"
 #include "linalg.h"
@@ -12,38 +13,48 @@
 /*
 ## Mean and covariance
 
-Sums over ten thousand examples run in double, and in the order of the examples. The rows of the covariance are shared among the
-threads, so each of its numbers is one thread's from beginning to end.
+Sums over ten thousand examples run in double, and in the order of the examples. The mean is taken off first: $\mathrm{E}[x^2] -
+\mathrm{E}[x]^2$ is shorter to write, and subtracts two large numbers to get a small one. The rows of the covariance are shared
+among the threads, so each of its numbers is one thread's from beginning to end, and does not depend on how many there are.
+
+The divisor is $n - 1$. A mean that is computed from the same examples lies closer to them than the true one, and with $n$ the
+covariance would come out too small.
 */
 
-Moments *moments_create(const float *features, int n, int d) {
-    if (n <= d) {
-        die("%d pictures are too few for the covariance of %d features: it takes more pictures than "
-            "features",
-            n, d);
+static void add_mean(double *mean, const float *features, int n, int d) {
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < d; k++) {
+            mean[k] += features[(size_t)i * (size_t)d + (size_t)k];
+        }
     }
+    for (int k = 0; k < d; k++) {
+        mean[k] /= n;
+    }
+}
+
+Moments *moments_create(const float *features, int n, int d) {
+    require(d > 0, "moments of %d features", d);
+    if (n <= d) {
+        die("%d examples are too few for %d features: where there are no more examples than "
+            "features the covariance is singular, and a distance says nothing. Take more than %d",
+            n, d, d);
+    }
+    size_t width = (size_t)d;
     Moments *m = alloc_bytes(sizeof *m);
-    double *centred = alloc_bytes((size_t)n * (size_t)d * sizeof *centred);
+    double *centred = alloc_bytes((size_t)n * width * sizeof *centred);
     m->n = n;
     m->d = d;
-    m->mean = alloc_bytes((size_t)d * sizeof *m->mean);
-    m->covariance = alloc_bytes((size_t)d * (size_t)d * sizeof *m->covariance);
-    for (int i = 0; i < n; i++) {
-        for (int k = 0; k < d; k++) {
-            m->mean[k] += (double)features[(size_t)i * (size_t)d + (size_t)k] / n;
-        }
-    }
-    for (int i = 0; i < n; i++) {
-        for (int k = 0; k < d; k++) {
-            size_t at = (size_t)i * (size_t)d + (size_t)k;
-            centred[at] = (double)features[at] - m->mean[k];
-        }
+    m->mean = alloc_bytes(width * sizeof *m->mean);
+    m->covariance = alloc_bytes(width * width * sizeof *m->covariance);
+    add_mean(m->mean, features, n, d);
+    for (size_t at = 0; at < (size_t)n * width; at++) {
+        centred[at] = (double)features[at] - m->mean[at % width];
     }
 #pragma omp parallel for schedule(dynamic, 1)
     for (int row = 0; row < d; row++) {
-        double *sums = m->covariance + (size_t)row * (size_t)d;
+        double *sums = m->covariance + (size_t)row * width;
         for (int i = 0; i < n; i++) {
-            const double *x = centred + (size_t)i * (size_t)d;
+            const double *x = centred + (size_t)i * width;
             for (int col = 0; col < d; col++) {
                 sums[col] += x[row] * x[col];
             }
@@ -66,6 +77,18 @@ void moments_free(Moments *m) {
 
 /*
 ## The distance
+
+All of it is easy but the trace of the root of $C_1^{1/2} C_2 C_1^{1/2}$. That matrix is symmetric, and no eigenvalue of it is
+negative. So its root has the roots of its eigenvalues, and the trace is their sum:
+
+$$ \mathrm{tr}\, M^{1/2} = \sum_i \sqrt{\lambda_i(M)}, \qquad M = C_1^{1/2}\, C_2\, C_1^{1/2}. $$
+
+Two decompositions of symmetric matrices, then: one to get $C_1^{1/2}$, with all axes, and one of $M$, of which the eigenvalues are
+enough. (Papers write $(C_1 C_2)^{1/2}$. The product of two symmetric matrices is not symmetric, so its root takes a slower method,
+which may end with complex numbers. $M$ has the same eigenvalues: $C_1 C_2 = C_1^{1/2}\, M\, C_1^{-1/2}$.)
+
+Features that are always 0, such as those of dead units, make eigenvalues of 0. Rounded, they can come out as $-10^{-16}$. They
+count as 0, and so does a distance that rounding makes negative.
 */
 
 // C = A B, all (d, d).
@@ -123,11 +146,15 @@ double frechet_distance(const Moments *a, const Moments *b) {
     }
     free(root);
     free(values);
-    return fmax(distance, 0.0);
+    return distance < 0.0 ? 0.0 : distance;
 }
 
 /*
 ## The judge
+
+The table is lesson 4's, once more: a lesson cannot be included. `checkpoint_load` would refuse a file that does not fit it. The
+features are what comes out of layer 10, counted from 0, the last ReLU. Pictures come as bytes, as a data set has them, and go to
+the network in the way that lesson 4 took.
 */
 
 // clang-format off
@@ -141,7 +168,7 @@ static const LayerSpec lenet[] = {
 };
 // clang-format on
 
-enum { LAST_HIDDEN = 10, AT_ONCE = 100, PIXELS = JUDGE_SIDE * JUDGE_SIDE };
+enum { LAST_HIDDEN = 10, AT_ONCE = 100 };
 
 struct Judge {
     Net *net;
@@ -150,7 +177,7 @@ struct Judge {
 
 #define JUDGE_FILE "data/lenet-fashion.safetensors"
 
-// The judge's file below the current folder, or below a folder that the program stands in.
+// The judge's file below the current folder, or below one of the folders that the program stands in.
 static void find_judge(char *path, size_t size) {
     snprintf(path, size, "%s", JUDGE_FILE);
     if (access(path, R_OK) == 0) {
@@ -166,15 +193,19 @@ static void find_judge(char *path, size_t size) {
             return;
         }
     }
-    die("there is no " JUDGE_FILE ", the network that judges pictures: run this in the folder of "
-        "the course, where it comes with the data");
+    die("there is no " JUDGE_FILE " below this folder or above the program. It is the network "
+        "that judges pictures: run this in the folder of the course, which has it");
 }
 
-// A data set's images lie in one piece.
 Judge *judge_create(const Dataset *real) {
+    if (real->rows != JUDGE_SIDE || real->cols != JUDGE_SIDE) {
+        die("the judge knows pictures of %d × %d pixels, and these real ones have %d × %d. Choose "
+            "another --data",
+            JUDGE_SIDE, JUDGE_SIDE, real->rows, real->cols);
+    }
     char path[4200];
     Judge *judge = alloc_bytes(sizeof *judge);
-    Rng rng = rng_create(1, RNG_INIT);
+    Rng rng = rng_create(1, RNG_INIT); // for weights that the file replaces
     find_judge(path, sizeof path);
     judge->net = net_create(lenet, (Shape){ 1, JUDGE_SIDE, JUDGE_SIDE }, AT_ONCE, &rng);
     checkpoint_load(path, judge->net);
@@ -197,35 +228,25 @@ Net *judge_net(Judge *judge) {
     return judge->net;
 }
 
-static void softmax(float *p, const float *logits) {
-    double sum = 0.0, largest = -INFINITY;
-    for (int c = 0; c < JUDGE_CLASSES; c++) {
-        largest = fmax(largest, (double)logits[c]);
-    }
-    for (int c = 0; c < JUDGE_CLASSES; c++) {
-        sum += exp((double)logits[c] - largest);
-    }
-    for (int c = 0; c < JUDGE_CLASSES; c++) {
-        p[c] = (float)(exp((double)logits[c] - largest) / sum);
-    }
-}
-
 void judge_look(Judge *judge, float *features, float *probabilities, const uint8_t *images, int n) {
     static const size_t row = JUDGE_FEATURES;
-    float *x = alloc_floats(AT_ONCE * PIXELS);
+    const Dataset pictures = { n, JUDGE_SIDE, JUDGE_SIDE, images, NULL };
+    float *x = alloc_floats(AT_ONCE * JUDGE_SIDE * JUDGE_SIDE);
+    int places[AT_ONCE];
     for (int first = 0; first < n; first += AT_ONCE) {
         int count = n - first < AT_ONCE ? n - first : AT_ONCE;
-        for (int i = 0; i < count * PIXELS; i++) {
-            x[i] = (float)images[(size_t)first * PIXELS + (size_t)i] / 255.0f;
+        for (int i = 0; i < count; i++) {
+            places[i] = first + i;
         }
+        dataset_take(x, NULL, &pictures, places, count);
         const float *logits = net_forward(judge->net, x, count, EVAL);
         if (features) {
             memcpy(features + (size_t)first * row, judge->net->layers[LAST_HIDDEN].y,
                    (size_t)count * row * sizeof *features);
         }
-        for (int i = 0; probabilities && i < count; i++) {
-            softmax(probabilities + (size_t)(first + i) * JUDGE_CLASSES,
-                    logits + (size_t)i * JUDGE_CLASSES);
+        if (probabilities) {
+            softmax_forward(probabilities + (size_t)first * JUDGE_CLASSES, logits, count,
+                            JUDGE_CLASSES);
         }
     }
     free(x);
@@ -233,6 +254,8 @@ void judge_look(Judge *judge, float *features, float *probabilities, const uint8
 
 /*
 ## The verdict
+
+In the inception score a probability may be 0 in float. Then its share of the sum is 0, which is what $p \log p$ tends to.
 */
 
 static double inception_score(const float *p, int n) {
@@ -254,15 +277,17 @@ Verdict judge_images(Judge *judge, const uint8_t *images, int n) {
     Moments *moments = moments_create(features, n, JUDGE_FEATURES);
     verdict.fid = frechet_distance(judge->real, moments);
     verdict.inception_score = inception_score(p, n);
+    int taken_for[JUDGE_CLASSES] = { 0 };
     for (int i = 0; i < n; i++) {
         const float *row = p + (size_t)i * JUDGE_CLASSES;
         int best = 0;
         for (int c = 1; c < JUDGE_CLASSES; c++) {
             best = row[c] > row[best] ? c : best;
         }
-        verdict.share[best] += 1.0 / n;
+        taken_for[best]++;
     }
     for (int c = 0; c < JUDGE_CLASSES; c++) {
+        verdict.share[c] = (double)taken_for[c] / n;
         verdict.smallest_share = fmin(verdict.smallest_share, verdict.share[c]);
     }
     moments_free(moments);

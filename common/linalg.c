@@ -6,17 +6,21 @@
 #include <string.h>
 
 /*
-LAPACK's `dsyevd` does it: reduce to a tridiagonal matrix, divide and conquer (Cuppen 1981). It is Fortran, so every argument is a
-pointer, and matrices are stored by columns; to a symmetric one that makes no difference, and the eigenvectors, which are columns
-there, are rows for us.
+## LAPACK, kept to one thread
 
-LAPACK calls the BLAS, and outside a parallel region that one starts threads of its own, which add in another order. Inside a region
-of two threads or more it keeps to one. So a region is opened, and one of its threads does the work.
+As with [matrix products](matmul.html), the work is done by a library: LAPACK's `dsyevd` turns the matrix until only its diagonal
+and the one beside it are left, cuts that in halves, solves each, and puts them together (Cuppen 1981). It comes with OpenBLAS. It is
+Fortran, so every argument is a pointer, and matrices are stored by columns: to a symmetric matrix that makes no difference, and
+the eigenvectors, which are columns there, are rows for us.
+
+Like the BLAS that it calls, it would start threads of its own, and add in another order with each number of them. Within a parallel
+region of two threads or more it does not. So we open one, of exactly two, and one of its threads does the work.
 */
 
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
              double *work, const int *lwork, int *iwork, const int *liwork, int *info);
 
+// vectors (n, n) is A before and the eigenvectors after. Returns LAPACK's own report, 0 if all is well.
 static int decompose(double *vectors, double *values, int n) {
     int info = 0, lwork = 1 + 6 * n + 2 * n * n, liwork = 3 + 5 * n;
     double *work = alloc_bytes((size_t)lwork * sizeof *work);

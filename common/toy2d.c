@@ -77,3 +77,96 @@ void toy2d_spirals(float *x, int *labels, int n, float turns, float noise, Rng *
         labels[i] = i % 2;
     }
 }
+
+/*
+## Clouds
+
+A cloud is its modes: centres, all of equal weight, and one deviation. The Swiss roll has no centres; there the place along
+the curve is drawn, and its radius grows in proportion to the angle, $\varphi = \frac{3}{2} \pi (1 + 2u)$ with $u$ uniform on
+$[0, 1]$.
+*/
+
+enum { MOST_MODES = 25 };
+
+typedef struct {
+    int modes;
+    float deviation, enough; // enough: good samples that a mode needs, as a share of all samples
+    float centre[MOST_MODES][2];
+} Modes;
+
+static Modes modes_of(Cloud cloud) {
+    Modes m = { .modes = 0 };
+    if (cloud == RING) {
+        m = (Modes){ .modes = 8, .deviation = 0.02f, .enough = 0.008f };
+        for (int k = 0; k < m.modes; k++) {
+            m.centre[k][0] = 2.0f * cosf(6.2831853f * (float)k / 8.0f);
+            m.centre[k][1] = 2.0f * sinf(6.2831853f * (float)k / 8.0f);
+        }
+    } else if (cloud == GRID) {
+        m = (Modes){ .modes = 25, .deviation = 0.05f, .enough = 0.002f };
+        for (int k = 0; k < m.modes; k++) {
+            m.centre[k][0] = (float)(2 * (k % 5) - 4);
+            m.centre[k][1] = (float)(2 * (k / 5) - 4);
+        }
+    }
+    return m;
+}
+
+static void swiss_roll(float *x, int n, Rng *rng) {
+    for (int i = 0; i < n; i++) {
+        float angle = 1.5f * 3.14159265f * (1.0f + 2.0f * rng_uniform(rng));
+        x[2 * i] = (angle * cosf(angle) + 0.25f * rng_normal(rng)) / 7.5f;
+        x[2 * i + 1] = (angle * sinf(angle) + 0.25f * rng_normal(rng)) / 7.5f;
+    }
+}
+
+void toy2d_cloud(float *x, Cloud cloud, int n, Rng *rng) {
+    Modes m = modes_of(cloud);
+    if (m.modes == 0) {
+        swiss_roll(x, n, rng);
+        return;
+    }
+    for (int i = 0; i < n; i++) {
+        const float *centre = m.centre[rng_below(rng, (uint32_t)m.modes)];
+        x[2 * i] = centre[0] + m.deviation * rng_normal(rng);
+        x[2 * i + 1] = centre[1] + m.deviation * rng_normal(rng);
+    }
+}
+
+/*
+**Coverage.** Each sample belongs to the nearest centre, and counts for it only if it is good. Both figures are needed: an
+untrained generator whose samples all lie in one mode of the grid has 100 % good ones.
+*/
+
+static int nearest_mode(const Modes *m, const float x[2], float *distance) {
+    int nearest = 0;
+    *distance = INFINITY;
+    for (int k = 0; k < m->modes; k++) {
+        float here = hypotf(x[0] - m->centre[k][0], x[1] - m->centre[k][1]);
+        if (here < *distance) {
+            *distance = here;
+            nearest = k;
+        }
+    }
+    return nearest;
+}
+
+Coverage toy2d_coverage(const float *x, Cloud cloud, int n) {
+    require(n > 0, "the coverage of %d samples", n);
+    Modes m = modes_of(cloud);
+    int near[MOST_MODES] = { 0 }, good[MOST_MODES] = { 0 }, all_good = 0;
+    for (int i = 0; i < n && m.modes > 0; i++) {
+        float distance;
+        int k = nearest_mode(&m, &x[2 * i], &distance);
+        near[k]++;
+        good[k] += distance <= 3.0f * m.deviation;
+    }
+    Coverage c = { .modes = m.modes };
+    for (int k = 0; k < m.modes; k++) {
+        c.covered += (float)good[k] >= m.enough * (float)n && good[k] > 0;
+        c.fullest = near[k] > near[c.fullest] ? k : c.fullest;
+        all_good += good[k];
+    }
+    c.good = (float)all_good / (float)n;
+    return c;
+}

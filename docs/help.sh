@@ -13,6 +13,7 @@ cat <<'END'
   make test       run all tests; make test-2 those of one lesson
   make verify     run every lesson; its results must be what it promises
   make bench      measure speed, beside PyTorch if python3-torch is installed
+  make calibrate  what a Fréchet distance of 30 looks like (docs/judge.md)
   make sanitize   run all tests with every memory access checked
   make valgrind   look for memory leaks in a short run of each lesson
   make mnist      fetch the handwritten digits, for --data mnist

@@ -131,10 +131,94 @@ START_TEST(spirals_have_the_noise_asked_for) {
 }
 END_TEST
 
+// --- clouds --------------------------------------------------------------------------------------
+
+enum { MANY = 20000 };
+
+// Real points cover all modes, as many of each, and the expected share of them is good.
+START_TEST(clouds_are_what_coverage_asks_for) {
+    static const int modes[CLOUDS] = { 8, 25, 0 };
+    static float x[2 * MANY];
+    for (Cloud cloud = RING; cloud <= GRID; cloud++) {
+        Rng rng = rng_create(1, RNG_DATA);
+        toy2d_cloud(x, cloud, MANY, &rng);
+        Coverage c = toy2d_coverage(x, cloud, MANY);
+        ck_assert_int_eq(c.modes, modes[cloud]);
+        ck_assert_int_eq(c.covered, modes[cloud]);
+        ck_assert_float_eq_tol(c.good, 0.98889f, 0.003f);
+        c = toy2d_coverage(x, cloud, 2500);
+        ck_assert_int_eq(c.covered, modes[cloud]);
+    }
+    ck_assert_int_eq(toy2d_coverage(x, SWISS_ROLL, MANY).modes, 0);
+}
+END_TEST
+
+// Deviation and radius of the ring's clouds, from the points alone.
+START_TEST(the_ring_by_hand) {
+    static float x[2 * MANY];
+    double radius = 0.0, squares = 0.0;
+    Rng rng = rng_create(2, RNG_DATA);
+    toy2d_cloud(x, RING, MANY, &rng);
+    for (int i = 0; i < MANY; i++) {
+        double r = hypot(x[2 * i], x[2 * i + 1]);
+        double angle =
+            remainder(atan2(x[2 * i + 1], x[2 * i]), M_PI / 4.0); // from the nearest mode
+        radius += r / MANY;
+        squares += (r * angle * r * angle + (r - 2.0) * (r - 2.0)) / MANY;
+    }
+    ck_assert_double_eq_tol(radius, 2.0, 0.001);
+    ck_assert_double_eq_tol(sqrt(squares / 2.0), 0.02, 0.0005);
+}
+END_TEST
+
+START_TEST(the_swiss_roll_is_rolled) {
+    static float x[2 * MANY];
+    double squares = 0.0;
+    Rng rng = rng_create(1, RNG_DATA);
+    toy2d_cloud(x, SWISS_ROLL, MANY, &rng);
+    for (int i = 0; i < MANY; i++) {
+        // the distance to the nearest turn of r = φ / 7.5: turns are 2π / 7.5 apart
+        double r = hypot(x[2 * i], x[2 * i + 1]), angle = atan2(x[2 * i + 1], x[2 * i]);
+        double off = remainder(r - angle / 7.5, 2.0 * M_PI / 7.5);
+        squares += off * off / MANY;
+        ck_assert(r > 0.45 && r < 2.06);
+    }
+    ck_assert_double_eq_tol(sqrt(squares), 0.25 / 7.5, 0.001);
+}
+END_TEST
+
+START_TEST(coverage_counts) {
+    enum { ALL = 1000 };
+    static float x[2 * ALL];
+    for (int i = 0; i < ALL;
+         i++) { // 990 in the mode at (2, 0), 3 σ away or less; 10 in that at (0, 2)
+        x[2 * i] = i < 990 ? 2.0f + 0.059f : 0.0f;
+        x[2 * i + 1] = i < 990 ? 0.0f : 2.0f;
+    }
+    Coverage c = toy2d_coverage(x, RING, ALL);
+    ck_assert_int_eq(c.covered, 2); // 8 samples of 1,000 would do
+    ck_assert_int_eq(c.fullest, 0);
+    ck_assert_float_eq(c.good, 1.0f);
+    for (int i = 997; i < ALL; i++) {
+        x[2 * i] = 0.0f, x[2 * i + 1] = 2.1f; // near the second mode, and not good
+    }
+    c = toy2d_coverage(x, RING, ALL);
+    ck_assert_int_eq(c.covered, 1);
+    ck_assert_float_eq_tol(c.good, 0.997f, 1e-6f);
+    for (int i = 0; i < ALL; i++) {
+        x[2 * i] = -1.5f, x[2 * i + 1] = -1.5f; // nearest is the sixth, at 225 degrees
+    }
+    c = toy2d_coverage(x, RING, ALL);
+    ck_assert_int_eq(c.covered, 0);
+    ck_assert_int_eq(c.fullest, 5);
+    ck_assert_float_eq(c.good, 0.0f);
+}
+END_TEST
+
 START_TEST(same_seed_same_points) {
     float a[2 * N] = { 0 }, b[2 * N] = { 0 }, line[3], same_line[3];
     int labels[N];
-    for (int set = 0; set < 3; set++) {
+    for (int set = 0; set < 6; set++) {
         for (int k = 0; k < 3; k++) {
             float *x = k == 0 ? a : b;
             Rng rng = rng_create(k == 2 ? 8 : 7, RNG_DATA);
@@ -142,8 +226,10 @@ START_TEST(same_seed_same_points) {
                 toy2d_blobs(x, labels, N, 0.2f, k == 0 ? line : same_line, &rng);
             } else if (set == 1) {
                 toy2d_xor(x, labels, N, 0.2f, &rng);
-            } else {
+            } else if (set == 2) {
                 toy2d_spirals(x, labels, N, 2.0f, 0.02f, &rng);
+            } else {
+                toy2d_cloud(x, (Cloud)(set - 3), N, &rng);
             }
             ck_assert_int_eq(memcmp(a, b, sizeof a) == 0, k == 1);
             if (k == 1 && set == 0) {
@@ -160,6 +246,8 @@ Suite *suite(void) {
          impossible_margin_is_refused);
     CASE(s, "xor and spirals", xor_is_the_truth_table, spirals_are_two_arms,
          spirals_have_the_noise_asked_for);
+    CASE(s, "clouds", clouds_are_what_coverage_asks_for, the_ring_by_hand, the_swiss_roll_is_rolled,
+         coverage_counts);
     CASE(s, "all", same_seed_same_points);
     return s;
 }

@@ -267,8 +267,8 @@ halving after each, then 120, 84 and 10. The rest has been replaced by what is u
 
 Later lessons *make* pictures, and somebody has to say whether one looks like a shoe. That judge has to be the same on
 all machines, or figures could not be compared. So one LeNet, trained by this program, is shipped:
-`data/lenet-fashion.safetensors`; [the page on data](../../data/README.md) has the command that made it. Lessons 10
-and 11 take its answers, and the 84 numbers in front of its last layer as a description of what a picture shows.
+`data/lenet-fashion.safetensors`; [the page on data](../../data/README.md) has the command that made it. From
+lesson 6 on we take its answers, and the 84 numbers in front of its last layer as a description of what a picture shows.
 
 ## Exercises
 
