@@ -187,7 +187,7 @@ if (kind ne "svg" && words(frames) > 0 && strstrt(GPVAL_TERMINALS, " gif ")) {
     unset multiplot
     unset output
     reset
-    set terminal gif animate delay 60 loop 0 optimize size 242,242
+    set terminal gif animate delay 60 loop 0 size 242,242
     set output out."/training.gif"
     unset border
     unset tics
