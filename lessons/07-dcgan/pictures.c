@@ -13,7 +13,7 @@
 ![The same 64 noise vectors before the first step and after each epoch.](training.gif)
 
 ![Losses, what the discriminator believes, how often it is right, and the gradients. Each point of a curve is a mean over 79
-steps.](game.svg)
+steps, the first few over fewer.](game.svg)
 
 This is a game that goes well. (What the curves of others look like is told in [reading GAN curves](reading-gan-curves.html).) At
 first the discriminator wins easily: from step 17 to 32 it gets 96 % of the real pictures right and 99.5 % of the fakes. Then it
@@ -80,14 +80,11 @@ badly, three epochs leave 3.4 times the power of real pictures at period 2. Wher
 should be expected to stay.
 
 **Which one, then?** After three epochs each: FID 28.8 with transposed convolution and 28.9 with upsampling (with `--seed 2` 32.2
-and 31.0, with `--seed 3` 31.2 and 30.3): no difference to speak of.
+and 31.0, with `--seed 3` 31.2 and 30.3): no difference to speak of. In the first epoch upsampling is ahead, 42.2 against 55.1, and so it is with the other seeds. But its
+convolutions work on the enlarged pictures, with 4.0 million multiplications a picture in the place of 1.9, and a step of the game
+takes about one and a half times as long (`step_ms_…` in `summary.csv`). We keep the transposed one.
 
 ![The same 64 vectors, after three epochs with upsampling.](upsampled.png)
-
-In the first epoch upsampling is ahead, 42.2 against 55.1, and
-so it is with the other seeds. But its convolutions work on the enlarged pictures, with 4.0 million multiplications a picture in the
-place of 1.9, and a step of the game takes about one and a half times as long (`step_ms_…` in `summary.csv`). We keep the
-transposed one.
 
 ## From one piece of clothing to another
 
@@ -98,7 +95,7 @@ The straight line is the wrong one. The length of $z \sim N(0, I)$ in 64 dimensi
 \rVert^2$ is a sum of 64 squares with mean 1, so it is 64, give or take $\sqrt{2 \cdot 64} = 11$, and the length is about $8 \pm
 0.7$. All the noise that the generator has ever been given lies in a thin shell around a hollow ball. The middle of a straight
 line from $a$ to $b$ is $(a + b) / 2$; two random directions are nearly at right angles, so its length is about $8 / \sqrt 2 =
-5.7$. Such a vector never occurred in training.
+5.7$. So short a vector came up about once in four thousand times in training.
 
 So walk on the surface, along a great circle (White 2016). With the angle $\theta$ between $a$ and $b$, and their directions
 $\hat a$ and $\hat b$ (of length 1):
@@ -178,13 +175,13 @@ static void judge_midpoints(Lab *lab, Net *G) {
         middle += norm(m, LATENT) / n;
     }
     double fid_straight = fid_of(lab, G, straight, n), fid_circle = fid_of(lab, G, circle, n);
-    double spread_of_it = sqrt(fmax(squares - length * length, 0.0));
+    double deviation = sqrt(fmax(squares - length * length, 0.0));
     run_say(lab->run, "Length of z: %.2f ± %.2f; of the middle between two: %.2f", length,
-            spread_of_it, middle);
+            deviation, middle);
     run_say(lab->run, "FID of middles: %.1f on the straight line, %.1f on the great circle",
             fid_straight, fid_circle);
     run_summary(lab->run, "z_length", length);
-    run_summary(lab->run, "z_length_deviation", spread_of_it);
+    run_summary(lab->run, "z_length_deviation", deviation);
     run_summary(lab->run, "z_length_straight", middle);
     run_summary(lab->run, "fid_straight", fid_straight);
     run_summary(lab->run, "fid_circle", fid_circle);
@@ -242,7 +239,7 @@ void report(Lab *lab, Net *G) {
 - The paper's pictures have three channels and 64 × 64 pixels, and its generator doubles four times, from 1,024 maps of 4 × 4.
   Ours doubles twice. The rules are the same.
 - Its kernels are 5 × 5, with stride 2. Ours are 4 × 4, which the stride divides.
-- Its $z$ has 100 numbers, uniform between $-1$ and 1. Ours has 64, normal. The shell and the great circle belong to the
+- Its $z$ has 100 numbers from a uniform distribution. Ours has 64, normal. The shell and the great circle belong to the
   normal distribution; a cube has corners.
 - Its batches have 128 pictures, ours 64.
 - Its learning rate, 0.0002, is ours too, but as the table of rules shows it is not the best one for networks as small as
