@@ -154,7 +154,11 @@ START_TEST(a_step_leaves_the_other_network_alone) {
             double judged = mean_d_of_fake(g, z, 16);
             ck_assert_msg(step == 0 || judged != before, "the discriminator has not moved");
             Copy D = copy_of(g->D, g->optimizer_D);
+            float *grads = alloc_floats(g->D->n_params);
+            memcpy(grads, g->D->grads, g->D->n_params * sizeof *grads);
             generator_step(g, z, 16);
+            ck_assert_mem_eq(grads, g->D->grads, g->D->n_params * sizeof *grads);
+            free(grads);
             ck_assert(is_unchanged(&D, g->D, g->optimizer_D));
             ck_assert(!is_unchanged(&G, g->G, g->optimizer_G));
             ck_assert_msg(mean_d_of_fake(g, z, 16) > judged, "loss %d, step %d", loss, step);
