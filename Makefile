@@ -132,7 +132,7 @@ format:
 mnist:
 	@sh data/mnist.sh
 
-# For developers: files made by PyTorch that the tests compare with; the runs that plots and book show.
+# For developers: files made by PyTorch and SciPy that the tests compare with; the runs that plots and book show.
 fixtures:
 	@for f in tests/fixtures/make_*.py; do /usr/bin/python3 -B $$f || exit 1; done
 

@@ -171,7 +171,7 @@ Verdict gan_judge(Run *run, Judge *judge, Net *G, int n) {
     run_summary(run, "inception_score", v.inception_score);
     run_summary(run, "smallest_share", v.smallest_share);
     for (int c = 0; c < JUDGE_CLASSES; c++) {
-        char key[16];
+        char key[24];
         snprintf(key, sizeof key, "share_%d", c);
         run_summary(run, key, v.share[c]);
     }

@@ -21,7 +21,7 @@ cat <<'END'
   make clean      remove what was built; runs stay
 
 For developers: make reference renews the runs that all plots show behind yours,
-make fixtures the figures of PyTorch's that the tests compare with.
+make fixtures the figures of PyTorch and SciPy that the tests compare with.
 
 END
 [ $# -gt 0 ] || exit 0

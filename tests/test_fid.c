@@ -49,7 +49,7 @@ START_TEST(a_far_mean_costs_no_digits) {
 END_TEST
 
 static void moments_of_few(void *n) {
-    static float x[100];
+    static float x[110];
     moments_create(x, *(int *)n, 10);
 }
 
@@ -193,9 +193,11 @@ static float *guarded(size_t n) {
 }
 
 static void assert_filled(const float *x, size_t n) {
+    size_t wrong = 0;
     for (size_t i = 0; i < n + 2 * MARGIN; i++) {
-        ck_assert_int_eq(isnan(x[(long)i - MARGIN]), i < MARGIN || i >= n + MARGIN);
+        wrong += (isnan(x[(long)i - MARGIN]) != 0) != (i < MARGIN || i >= n + MARGIN);
     }
+    ck_assert_uint_eq(wrong, 0);
 }
 
 static Look look(Judge *judge, const uint8_t *images, int n) {

@@ -328,7 +328,7 @@ START_TEST(a_file_scores_as_the_generator_did) {
     ck_assert_double_eq_tol(figure(summary, "smallest_share"), told.smallest_share, 1e-4);
     double sum = 0.0;
     for (int c = 0; c < JUDGE_CLASSES; c++) {
-        char key[16];
+        char key[32];
         snprintf(key, sizeof key, "share_%d", c);
         ck_assert_double_eq_tol(figure(summary, key), told.share[c], 1e-4);
         sum += figure(summary, key);

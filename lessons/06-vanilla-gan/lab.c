@@ -199,7 +199,7 @@ of the discriminator looks splendid. A loss of 0 is the worst news in the game.
 
 **Divergence** (`diverge`: rates a hundred times too large, and SGD for the generator). A steep discriminator means a large gradient
 for the generator, and with SGD a large step; samples that are far off make the discriminator steeper still. Within some hundred
-steps nothing is a number any more, or the samples lie a thousand units away. Adam's steps are bounded by the rate, and with Adam this
+steps nothing is a number any more, or the samples lie far outside. Adam's steps are bounded by the rate, and with Adam this
 does not happen.
 
 The guide to [reading GAN curves](reading-gan-curves.html) has all that in one table, to have at hand when a game of your own goes

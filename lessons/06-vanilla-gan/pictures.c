@@ -47,8 +47,9 @@ Adam with 0.0002 for both, 64 pictures a step, all 60,000 training pictures. The
 loss here says what a validation loss says. What we look at instead, at the end of each epoch, is a *judge*: lesson 4's LeNet,
 which has its own idea of what clothes look like. From as many samples as there are test pictures it gives
 
-- the **Fréchet distance** (FID) between what it sees in the samples and in the test pictures: 0 for the same, some 30 for a slight
-  blur, hundreds for noise. [Its chapter](fid.html) has the formula, and [the page on the judge](judge.html) what its values mean;
+- the **Fréchet distance** (FID) between what it sees in the samples and in the test pictures: 0 for the same, 63 for test
+  pictures that are blurred a little, 142 for noise. [Its chapter](fid.html) has the formula, and
+  [the page on the judge](judge.html) what its values mean;
 - the **share of each class** among the samples. A class that is missing is a mode that is missing.
 
 Here a log row, and a frame of the animation, are made from the same latent vectors each time.

@@ -288,16 +288,16 @@ void plane(Run *run, State *state, const Settings *s) {
 
 **What the pictures show.** For a thousand steps the samples draw themselves together into a ring; then the ring tears, and its pieces
 gather at the eight clouds. From step 3,600 on all eight modes are covered, and at the end 80 % of the samples are good and the
-EMD is 0.14. That is as near as real points are to other real points (0.18, give or take: this is the noise of the measure).
+EMD is 0.14. That is as near as real points are to other real points (0.16, give or take 0.05: this is the noise of the measure).
 The samples that are still on their way between the clouds are no accident: a ReLU network is a continuous function, it maps a
 connected cloud of $z$, and what it makes of it is connected. It can only make the bridges thin.
 
-Now look at the losses. After two hundred steps they are where they will be after six thousand: 1.35 and 0.72, next to $2 \log 2$
+Now look at the losses. After two hundred steps they are nearly where they will be after six thousand: 1.35 and 0.72, next to $2 \log 2$
 and $\log 2$. The discriminator's map shows why. Where points lie it says about ½, at every moment of the game; it has to be
 somewhere else that it learned something. **The losses say that the two are evenly matched. They do not say how good either is.**
 This is the difference to every network before: there the loss was the goal.
 
-What the generator's *gradient* does is more telling. It rises to 1.1 when the noise has gone and each sample is pulled towards the
+What the generator's *gradient* does is more telling. It rises to 1.15 when the noise has gone and each sample is pulled towards the
 nearest small cloud, and falls as they arrive.
 
 ## Samples from a saved generator

@@ -72,7 +72,7 @@ $m = (p + q) / 2$ in their place,
 
 $$ \mathrm{JSD}(p, q) = \frac12 \sum_x p \log \frac pm + \frac12 \sum_x q \log \frac qm. $$
 
-It is 0 if $p = q$ and $\log 2$ if they have no point in common, and nothing between is out of order. (The $\log 4$ comes from
+It is 0 if $p = q$, $\log 2$ if they have no point in common, and otherwise in between. (The $\log 4$ comes from
 writing $p + q$ as $2m$, twice.) So against the best discriminator the generator makes two distributions equal. At that point
 $D^* = \frac12$ everywhere and $L_D = 2 \log 2 = 1.386$. Remember this number: it is what the loss of the discriminator looks
 like when all is well, and also when it has learned nothing.
@@ -83,7 +83,8 @@ discriminator is a table of six logits. We train it and compare it with the form
 
 enum { FACES = 6, DICE_STEPS = 20000 };
 
-// V for two dice and a discriminator with these logits. Source: Goodfellow et al. 2014 (arXiv:1406.2661), eq. 1.
+// V for two dice and a discriminator with these logits. Source: Goodfellow et al. 2014
+// (arXiv:1406.2661), eq. 1.
 static double dice_value(const double *logit, const double *p, const double *q) {
     double value = 0.0;
     for (int x = 0; x < FACES; x++) {
