@@ -332,7 +332,7 @@ static double tied_difference(Rng *rng) {
 
 static void check_tie(Run *run, Rng rng) {
     double difference = tied_difference(&rng);
-    run_say(run, "Upsampling is a transposed convolution with tied weights: off by a share of %.1g",
+    run_say(run, "Upsampling as a transposed convolution with tied weights: off by %.1g",
             difference);
     run_summary(run, "tied_difference", difference);
 }
