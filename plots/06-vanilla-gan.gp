@@ -6,6 +6,10 @@ log = run."/log.csv"
 summary = run."/summary.csv"
 last_step(file) = have(file) ? int(system("tail -n 1 '".file."' | sed 's/,.*//'")) : 1
 steps = last_step(log)
+# Kept figures have no config.csv: they are those of the default, the ring.
+grid = have(run."/config.csv") && system("grep -c '^cloud,grid$' '".run."/config.csv'") > 0
+modes = grid ? 25 : 8
+reach = grid ? 5 : 3
 # A log that is not there (a run of one part only) is drawn as nothing.
 log_of(name) = name eq "default" ? "log.csv" : "log-".name.".csv"
 strong(name) = have(run."/".log_of(name)) ? run."/".log_of(name) : "/dev/null"
@@ -76,7 +80,7 @@ if (have(log)) {
     eval panel(1, 1, 2, 2)
     set xlabel "step"
     set ylabel "modes covered; EMD"
-    set yrange [0:9]
+    set yrange [0:modes + 1]
     plot faint("default") using 'step':'modes' with steps lt 13, faint("default") using 'step':'emd' with lines lt 15, \
          log using 'step':'modes' with steps lt 3, log using 'step':'emd' with lines lt 5
     eval only_the_key
@@ -90,8 +94,8 @@ if (have(run."/heat.csv")) {
     set multiplot
     set palette defined (0 '#e16307', 0.5 '#ffffff', 1 '#1052bf')
     set cbrange [0:1]
-    set xrange [-3:3]
-    set yrange [-3:3]
+    set xrange [-reach:reach]
+    set yrange [-reach:reach]
     set xtics 2
     set ytics 2
     unset key
@@ -114,7 +118,7 @@ if (have(run."/heat.csv")) {
             set cblabel "D(x)" offset -1.5
         }
         frame = int((real(frames) / part[h]) + 0.001) - 1
-        plot run."/heat.csv" index h - 1 matrix using (-3 + 6.0 * $1 / 40):(-3 + 6.0 * $2 / 40):3 with image notitle, \
+        plot run."/heat.csv" index h - 1 matrix using (reach * ($1 / 20.0 - 1)):(reach * ($2 / 20.0 - 1)):3 with image notitle, \
              run."/points-real.csv" using 1:2 with points pt 6 ps 0.5 lc rgb "#000000" notitle, \
              run."/points-default.csv" index (frame < 0 ? 0 : frame) using 1:2 with points pt 7 ps 0.35 lc rgb "#0a8e5f" notitle
     }
@@ -161,8 +165,8 @@ if (have(run."/log-collapse.csv")) {
         set yrange [-0.02:1.3]
         set format x "%g"
         set xlabel "step"
-        plot faint(name) using 'step':'diversity' with lines lt 13, faint(name) using 'step':(column('modes') / 8) with steps lt 15, \
-             strong(name) using 'step':'diversity' with lines lt 3, strong(name) using 'step':(column('modes') / 8) with steps lt 5
+        plot faint(name) using 'step':'diversity' with lines lt 13, faint(name) using 'step':(column('modes') / modes) with steps lt 15, \
+             strong(name) using 'step':'diversity' with lines lt 3, strong(name) using 'step':(column('modes') / modes) with steps lt 5
     }
     eval only_the_key
     plot 2 with lines lt 1 title "discriminator, real", 2 with lines lt 2 title "generator, samples", \
@@ -238,14 +242,16 @@ if (kind eq "png" && have(run."/points-default.csv")) {
     eval figure("ring", 400 * both, 420)
     set terminal gif animate delay 20 loop 0 size 400 * both, 420 font "sans,11"
     set output out."/ring.gif"
-    set xrange [-3:3]
-    set yrange [-3:3]
+    set xrange [-reach:reach]
+    set yrange [-reach:reach]
+    set xlabel "x"
+    set ylabel "y"
     unset key
     do for [f = 1:frames] {
         set multiplot layout 1, both title sprintf("step %d", f * steps / frames)
         do for [b = 1:both] {
             name = word("default collapse", b)
-            set title (b == 1 ? "healthy" : "mode collapse")
+            if (both == 2) { set title (b == 1 ? "healthy" : "mode collapse") }
             plot run."/points-real.csv" using 1:2 with points pt 7 ps 0.5 lc rgb "#bbbbbb", \
                  run."/points-".name.".csv" index f - 1 using 1:2 with points pt 7 ps 0.4 lt 1
         }

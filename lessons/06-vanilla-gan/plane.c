@@ -90,8 +90,8 @@ static long heat_step(const Settings *s, int h) {
     return s->steps / parts[h];
 }
 
-static void draw_heat(const Contestant *c, float heat[CELLS][CELLS]) {
-    const float reach = 3.0f;
+static void draw_heat(const Contestant *c, Cloud cloud, float heat[CELLS][CELLS]) {
+    float reach = cloud == GRID ? 5.0f : 3.0f;
     Net *D = c->game->D;
     for (int row = 0; row < CELLS; row++) {
         for (int col = 0; col < CELLS; col++) {
@@ -147,7 +147,7 @@ static void play_a_row(Arena *a, Log *const *logs) {
     }
     for (int h = 0; h < HEATS; h++) {
         if (before < heat_step(s, h) && a->step >= heat_step(s, h)) {
-            draw_heat(&a->contestants[0], a->heat[h]);
+            draw_heat(&a->contestants[0], (Cloud)s->cloud, a->heat[h]);
         }
     }
     const double *first = a->contestants[0].rows[row];
