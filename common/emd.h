@@ -35,7 +35,7 @@ points each, the mean over 50 pairs of sets, and the deviation from pair to pair
 
 That is the noise floor: a distance of this size means no difference that so many points could show. On the ring and the grid nearly
 all of it is luck in the counts: where one set has 70 points in a mode and the other 60, ten have to walk to the next mode. Twice as
-many points lower the floor by $\sqrt 2$, in the plane, and take eight times as long. (For comparison: samples that all sit in
+many points divide the floor by about $\sqrt 2$, in the plane, and take eight times as long. (For comparison: samples that all sit in
 one mode of the ring are 2.5 away, the mean distance from there to the eight.)
 */
 

@@ -10,12 +10,13 @@ hidden layer are what it decides by. So a picture becomes a vector of 84 *featur
 
 **Two clouds, as Gaussians.** The [earth mover's distance](emd.html) of ten thousand points from ten thousand others takes
 800 MB and minutes. So each cloud is replaced by the Gaussian with its mean $m$ and its covariance $C$, and for Gaussians there is a
-formula. On a line, the best way to carry $N(m_1, s_1^2)$ to $N(m_2, s_2^2)$ keeps the order: a point $s_1 t$ to the right of the one mean goes to
-$s_2 t$ to the right of the other. If work is the *square* of the distance, that costs on average
+formula. On a line, the best way to carry $N(m_1, s_1^2)$ to $N(m_2, s_2^2)$ keeps the order: a point $s_1 t$ to the right
+of the one mean goes to $s_2 t$ to the right of the other, where $t \sim N(0, 1)$, so that $\mathrm{E}\,t = 0$ and $\mathrm{E}\,t^2 = 1$. If work is the *square* of the distance, that costs on average
 
 $$ \mathrm{E}\big[(m_1 + s_1 t - m_2 - s_2 t)^2\big] = (m_1 - m_2)^2 + (s_1 - s_2)^2 = (m_1 - m_2)^2 + s_1^2 + s_2^2 - 2 s_1 s_2. $$
 
-In 84 dimensions the squares $s^2$ become covariances, and the product $s_1 s_2$ a root of matrices (Dowson and Landau 1982):
+In 84 dimensions the squares $s^2$ become covariances, and the product $s_1 s_2$ a root of matrices (Dowson and Landau 1982). $C^{1/2}$
+is the symmetric matrix whose square is $C$, and tr the sum of the diagonal:
 
 $$ d^2 = \lVert m_1 - m_2 \rVert^2 + \mathrm{tr}\left( C_1 + C_2 - 2\, \big( C_1^{1/2}\, C_2\, C_1^{1/2} \big)^{1/2} \right). $$
 
@@ -23,11 +24,10 @@ This is the squared *Fréchet distance*. Computed with the features of a certain
 Fréchet inception distance (Heusel et al. 2017). Ours is computed with LeNet's features, in the same way, and we keep the name, but
 **no figure of this course can be compared with one from a paper**. [The page on the judge](judge.html) says what ours mean.
 
-**How many pictures?** Two things go wrong with few. A covariance of $d$ features from $n \le d$ examples is singular: there are
+**How many pictures?** Two things go wrong with few. A covariance of $k$ features from $n \le k$ examples is singular: there are
 directions in which the cloud has no width at all, only because nobody stood there. That is refused. And also from more examples the
 estimate is too large: a covariance from a sample has a random error, and the distance, being a square, counts errors of either sign
-as distance. So it is never 0 between different samples of the same crowd; it falls about as $1/n + 1/m$, with the numbers of
-pictures on either side, and only figures with the same $n$ may be compared. We always take 10,000.
+as distance. So it is never 0 between different samples of the same crowd; it falls about as $1/n_1 + 1/n_2$, with the numbers of pictures on either side, and only figures with the same $n$ may be compared. We always take 10,000.
 
 ## The score that can be fooled
 
@@ -83,7 +83,7 @@ void judge_free(Judge *judge);
 void judge_look(Judge *judge, float *features, float *probabilities, const uint8_t *images, int n);
 
 typedef struct {
-    double fid;             // Fréchet distance of the features to those of the real pictures
+    double fid;             // squared Fréchet distance of the features to the real pictures'
     double inception_score; // 1 … 10; Salimans et al. 2016 (arXiv:1606.03498), with this judge
     double share[JUDGE_CLASSES]; // of the pictures that are taken for each class
     double smallest_share;

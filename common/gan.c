@@ -80,6 +80,22 @@ void gan_tally_row(double *row, GanTally *tally) {
 }
 
 /*
+## Where it went wrong
+
+A loss that is not finite has a beginning, in one of two networks.
+*/
+
+const char *gan_find_nonfinite(char text[100], Net *G, Net *D) {
+    const char *where = net_find_nonfinite(G), *whose = "generator";
+    if (strcmp(where, "the loss itself") == 0) {
+        where = net_find_nonfinite(D);
+        whose = "discriminator";
+    }
+    snprintf(text, 100, "%s of the %s", where, whose);
+    return text;
+}
+
+/*
 ## Diversity
 
 Are the samples different from each other? Take them in pairs, and the mean distance within a pair. As a number it says little;

@@ -13,8 +13,8 @@ from one that has died (the guide to [reading GAN curves](reading-gan-curves.htm
 | `grad_d`, `grad_g` | length of the gradients that both are trained with | none left: nothing is learned |
 | `diversity` | how far apart two samples are, compared with two real examples | near 0: all samples are the same |
 
-All but the last one are means over the steps since the row before. They come for free, from numbers that the training step has
-at hand.
+All but the last one are means over the steps since the row before. They cost little: logits and losses are at hand, and the lengths
+take one pass over the gradients.
 */
 
 #ifndef GAN_H
@@ -47,12 +47,15 @@ void gan_tally_g(GanTally *tally, float loss, const Net *G);
 // Means (GAN_FIGURES) since the last row, NaN where there was nothing; the tally begins anew.
 void gan_tally_row(double *row, GanTally *tally);
 
+// Where the first NaN or infinity is, in words: "the weights of layer 0 (dense) of the generator". Looks
+// through the generator first, since the discriminator sees what it makes. Writes to text, and returns it.
+const char *gan_find_nonfinite(char text[100], Net *G, Net *D);
+
 // The mean distance between x[i] and x[i + n/2], examples (n, d): of n/2 random pairs, if the examples
 // are independent. n even.
 double mean_distance(const float *x, int n, int d);
 
-// Real pictures in [0, 1], as a data set has them, become x (n) in [-1, 1], as a generator that ends
-// in tanh has them.
+// x (n) from [0, 1], the range of a data set's pictures, to [-1, 1], that of tanh; in place.
 void gan_scale(float *x, size_t n);
 
 // What a generator (z → pictures in [-1, 1]) makes of z (n, in), in evaluation mode, as bytes:

@@ -47,7 +47,7 @@ Adam with 0.0002 for both, 64 pictures a step, all 60,000 training pictures. The
 loss here says what a validation loss says. What we look at instead, at the end of each epoch, is a *judge*: lesson 4's LeNet,
 which has its own idea of what clothes look like. From as many samples as there are test pictures it gives
 
-- the **Fréchet distance** (FID) between what it sees in the samples and in the test pictures: 0 for the same, 63 for test
+- the squared **Fréchet distance** (FID) between what it sees in the samples and in the test pictures: 0 for the same, 63 for test
   pictures that are blurred a little, 142 for noise. [Its chapter](fid.html) has the formula, and
   [the page on the judge](judge.html) what its values mean;
 - the **share of each class** among the samples. A class that is missing is a mode that is missing.
@@ -74,7 +74,7 @@ typedef struct {
     float *real, *z; // (batch, PIXELS); (COMPARED, Z_PICTURES): the samples that are looked at
     double spread;   // mean distance of real pictures
     long per_epoch;
-    double late[COLUMNS]; // sums over the rows of the last epoch, for the detector
+    double late[COLUMNS]; // the last row of the log, and the classes that occur: for the detector
 } Studio;
 
 static Studio studio_open(Run *run, const Settings *s, const Dataset *test) {
@@ -166,7 +166,8 @@ static void train_pictures(Studio *t, State *state, Log *log, Log *fids, const D
         }
         generator_step(g, latent(g, n), n);
         if (!isfinite(g->loss_d + g->loss_g)) {
-            run_diverged(t->run, g->step, "a loss", net_find_nonfinite(g->D));
+            run_diverged(t->run, g->step, "a loss",
+                         gan_find_nonfinite((char[100]){ 0 }, g->G, g->D));
         }
         long in_epoch = g->step % t->per_epoch;
         if (in_epoch % every == 0 || g->step == g->total) {
@@ -277,8 +278,8 @@ and shirts of real people, too.) A seed changes which class is rare.
    row of the second table changes, and why that one?
 7. Show the discriminator *two* samples of one kind at a time, as one example with four numbers (Lin et al. 2018). Why does a
    collapsed generator have no chance against it? Change `plane_net` and the two steps, and try it with the rules of `collapse`.
-8. With `--d-steps 5` for pictures (`--part pictures --d-steps 5 --epochs 10`): the discriminator then sees all pictures twice as often as
-   the generator is taught. Compare the FID per epoch, and per second.
+8. `make lesson-6 ARGS="--part pictures --d-steps 5" RUN=ahead`. An epoch is still 938 steps of the generator, but the discriminator
+   passes over the pictures five times in it. Compare the FID per epoch, and per second.
 
 ## References
 

@@ -87,7 +87,8 @@ And at four moments we draw the discriminator itself: what it answers on a grid 
 // The step after which D is drawn for the h-th time: a fifteenth of the game, a sixth, half, all of it.
 static long heat_step(const Settings *s, int h) {
     static const int parts[HEATS] = { 15, 6, 2, 1 };
-    return s->steps / parts[h];
+    long step = s->steps / parts[h];
+    return step > 0 ? step : 1;
 }
 
 static void draw_heat(const Contestant *c, Cloud cloud, float heat[CELLS][CELLS]) {
@@ -159,7 +160,8 @@ static void play_a_row(Arena *a, Log *const *logs) {
 static void stop_if_diverged(const Arena *a) {
     const Contestant *c = &a->contestants[0];
     if (c->over && !a->settings->preset) {
-        run_diverged(a->run, c->over, "a loss", net_find_nonfinite(c->game->D));
+        run_diverged(a->run, c->over, "a loss",
+                     gan_find_nonfinite((char[100]){ 0 }, c->game->G, c->game->D));
     }
 }
 

@@ -85,8 +85,8 @@ static void report_slopes(Run *run, const Slopes slopes[AHEAD]) {
 | 400 | 0.0010 | 0.0078 | 4.6 | 0.0017 |
 | 1600 | 0.000057 | 0.0014 | 7.5 | 0.00019 |
 
-The ratio follows $D / (1 - D)$, roughly, for as the discriminator becomes certain the one gradient dies and the other one *grows*:
-a steeper $D$ hands more back.
+The ratio falls with $D / (1 - D)$, and is up to three times as large: the few samples with the largest $D$ carry most of the minimax
+gradient. As the discriminator becomes certain the one gradient dies and the other one *grows*: a steeper $D$ hands more back.
 
 **So everybody should see that the minimax loss does not work.** Yet it does: in the table of the lab, further down, the game under
 the minimax loss does as well as the one beside it. Why? Let both play on from here, 400 steps behind: a hundred steps of either

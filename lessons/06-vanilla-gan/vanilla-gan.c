@@ -56,19 +56,21 @@ $-L_D$: what the one gains the other loses.
 ## The best discriminator
 
 Suppose the generator stands still. What should $D$ answer at a point $x$? Let $p(x)$ be the density of real examples there, and
-$q(x)$ that of made ones. Of all that happens, only this depends on the number $D = D(x)$:
+$q(x)$ that of made ones. In $V$ only this term contains the number $D = D(x)$, and $V$ is the sum of such
+terms over all $x$, so each may be made as large as possible by itself:
 
 $$ p \log D + q \log (1 - D), \qquad \text{slope} \quad \frac{p}{D} - \frac{q}{1 - D}, \qquad
    \text{which is 0 at} \quad D^* = \frac{p}{p + q}. $$
 
-That is all it can do: where real and made examples are equally frequent, it says ½, and is right to. Put $D^*$ into $V$, and the
+It is the maximum: as $D$ grows from 0 to 1 the slope falls from $+\infty$ to $-\infty$. That is all a discriminator can do: where real and made examples are equally frequent, it says ½, and is right to. Put $D^*$ into $V$, and the
 game is no longer about the discriminator:
 
 $$ V(D^*, G) = \mathrm{E}_p\left[\log \frac{p}{p + q}\right] + \mathrm{E}_q\left[\log \frac{q}{p + q}\right]
              = 2\, \mathrm{JSD}(p, q) - \log 4. $$
 
-The *Jensen-Shannon divergence* is the mean of two others: how much is lost by describing $p$, and $q$, with the mixture
-$m = (p + q) / 2$ in their place,
+$\mathrm{E}_p$ is the mean over real examples and $\mathrm{E}_q$ that over made ones. The *Jensen-Shannon divergence* is itself the mean of two
+Kullback-Leibler divergences: how many nats are lost by describing $p$, or $q$, with the mixture $m = (p + q) / 2$ in its place (for
+points of the plane the sum is an integral),
 
 $$ \mathrm{JSD}(p, q) = \frac12 \sum_x p \log \frac pm + \frac12 \sum_x q \log \frac qm. $$
 
@@ -267,7 +269,7 @@ void generator_step(Game *g, const float *z, int n) {
 }
 
 /*
-With $n$ points a step the sizes are small, and so is the code: the game is these two functions in turn.
+The game is these two functions in turn.
 
 ## What belongs to a game
 
@@ -331,8 +333,8 @@ void game_keep(Game *g, State *state, const char *name) {
 /*
 ## The program
 
-Four acts: the dice above; in the plane the games, all at the same time; the generator's gradient behind a discriminator that is
-ahead; and the game with pictures. The last three have a file each, and follow.
+Four acts: the dice above; in the plane the games, all at the same time; the generator's gradient behind a discriminator that is ahead;
+and the game with pictures. They follow in four files, the gradient first, since the lab refers to it.
 */
 
 static void print_summaries(const Settings *s) {
@@ -374,8 +376,8 @@ static void all_acts(Run *run, const Settings *s, const Option *options, const D
     state_close(state);
 }
 
-int main(int argc, char **argv) {
-    Settings s = {
+static Settings defaults(void) {
+    return (Settings){
         .run = RUN_DEFAULTS("06-vanilla-gan"),
         .rules = { .lr_g = 0.001f,
                    .lr_d = 0.001f,
@@ -393,6 +395,10 @@ int main(int argc, char **argv) {
         .images = 60000,
         .picture_lr = 0.0002f,
     };
+}
+
+int main(int argc, char **argv) {
+    Settings s = defaults();
     Rules *r = &s.rules;
     const Option options[] = {
         option_choice("part", &s.part, PART_CHOICES, "which part to run"),
@@ -442,11 +448,12 @@ int main(int argc, char **argv) {
     Run *run = run_open(&s.run, options);
     Dataset *test = dataset_load(s.run.data, TEST_SET);
     dataset_expect(test, s.run.data, 28, 28, JUDGE_FEATURES + 1);
-    if (s.run.load) {
-        (s.part == PLANE_PART ? plane_generator(run, &s, s.run.load)
-                              : picture_generator(run, &s, s.run.load, test));
-    } else {
+    if (!s.run.load) {
         all_acts(run, &s, options, test);
+    } else if (s.part == PLANE_PART) {
+        plane_generator(run, &s, s.run.load);
+    } else {
+        picture_generator(run, &s, s.run.load, test);
     }
     dataset_free(test);
     return run_close(run);

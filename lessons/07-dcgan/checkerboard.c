@@ -90,14 +90,15 @@ from upsampling. So one should expect the pattern from every transposed convolut
 ## A pattern in numbers: the spectrum
 
 So we look at what is drawn. A pattern that repeats every two pixels is a wave of 14 periods in a line of 28 pixels.
-How much of it there is in a line $x_0, \dots, x_{27}$ tells its discrete Fourier transform,
+How much a line $x_0, \dots, x_{27}$ resembles a wave of $f$ periods is told by two sums, one for each of two phases (together
+they are the line's discrete Fourier transform):
 
-$$ X_f = \sum_{j=0}^{27} x_j\, e^{-2 \pi i f j / 28}, \qquad f = 0, \dots, 14. $$
+$$ a_f = \sum_{j=0}^{27} x_j \cos \frac{2 \pi f j}{28}, \qquad b_f = \sum_{j=0}^{27} x_j \sin \frac{2 \pi f j}{28}, \qquad f = 0, \dots, 14. $$
 
-$|X_f|^2$ is the *power* at $f$ periods a line. $f = 0$ is the mean brightness, which does not interest us. For the others, take
+$a_f^2 + b_f^2$ is the *power* at $f$ periods a line. $f = 0$ is the mean brightness, which does not interest us. For the others, take
 the mean power over all rows and all columns of a thousand pictures, and divide by the sum, so that a dim set of pictures can be
 compared with a bright one. The frequencies 1 to 13 count twice: the transform goes on to $f = 27$, and has the same numbers
-there in reverse. With that the shares are shares of the variance (Parseval).
+there in reverse. With that the shares are shares of the variance within a line (Parseval).
 */
 
 typedef struct {

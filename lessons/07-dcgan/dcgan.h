@@ -61,7 +61,7 @@ typedef struct {
 enum { LOOKED_AT = 1000 };
 
 // Convolution and transposed convolution in plain loops (dcgan.c). The shape is the transposed
-// one's, as in the chapter on it: in, height, width are those of the small pictures. b, dW, db may
+// one's, as in the chapter on it: in, height, width are those of the small pictures. b and db may
 // be NULL.
 void spread(float *large, const float *small, const float *W, const float *b, int n,
             const ConvShape *shape);

@@ -1,7 +1,8 @@
 /*
 ## The game
 
-The rules are lesson 6's. A batch of real pictures, a batch of fakes; a step of the discriminator, which says how real each
+The rules are lesson 6's, but for one saving: the generator is taught with the fakes that the discriminator has just seen, so they
+are made once. A batch of real pictures, a batch of fakes; a step of the discriminator, which says how real each
 looks; and a step of the generator, which wants the same fakes to look more real.
 */
 
@@ -179,17 +180,6 @@ static void look(Match *m) {
     m->looks++;
 }
 
-// Where the first number that is not finite stands, in words.
-static const char *find_nonfinite(const Game *g, char *text, size_t size) {
-    const char *where = net_find_nonfinite(g->G), *whose = "generator";
-    if (strcmp(where, "the loss itself") == 0) {
-        where = net_find_nonfinite(g->D);
-        whose = "discriminator";
-    }
-    snprintf(text, size, "%s of the %s", where, whose);
-    return text;
-}
-
 /*
 ## The loop
 
@@ -229,9 +219,8 @@ static void train(Match *m) {
         }
         one_step(m);
         if (!isfinite(m->game.loss_d) || !isfinite(m->game.loss_g)) {
-            char where[100];
             run_diverged(m->lab->run, m->done, "a loss",
-                         find_nonfinite(&m->game, where, sizeof where));
+                         gan_find_nonfinite((char[100]){ 0 }, m->game.G, m->game.D));
         }
         if (row_is_due(m)) {
             write_row(m);

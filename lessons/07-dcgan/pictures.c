@@ -29,7 +29,7 @@ epoch to the fifth it rises from 21.6 to 22.9.
 
 ![Of which classes the samples are, as the judge sees it. Among real pictures each has 0.1.](classes.svg)
 
-![How far apart two samples are, by the distance of two real pictures.](diversity.svg)
+![The mean distance of two samples, divided by that of two real pictures.](diversity.svg)
 
 Has it forgotten a class? No: the rarest, the sneaker, has a share of 0.083. And the diversity, the distance of two samples by that
 of two real pictures, lies between 0.95 and 1.03 from step 316 on.
@@ -65,7 +65,7 @@ blocks.
 ![Power at the two periods, over the steps.](patterns.svg)
 
 That does not take long: at step 32 the power at period 2 is 49 times that of real pictures, at step 64 it is 6.8, at step 237 it
-is 1.1. Look at it from the other side of the game. A pattern of period 2 looks the same in each window of the discriminator's first
+is 1.1, and after a relapse to 1.6 (step 553) it stays close to 1. Look at it from the other side of the game. A pattern of period 2 looks the same in each window of the discriminator's first
 layer, which has stride 2 and kernel 4 itself, and no real picture has it. There is hardly anything easier to see, so it is among
 the first things that the generator learns to avoid; and it can, since all it takes is that a few sums of weights become
 equal. Upsampling comes from below: it begins too smooth, at step 79 with 0.08, and has to learn fine detail.
@@ -80,8 +80,7 @@ badly, three epochs leave 3.4 times the power of real pictures at period 2. Wher
 should be expected to stay.
 
 **Which one, then?** After three epochs each: FID 28.8 with transposed convolution and 28.9 with upsampling (with `--seed 2` 32.2
-and 31.0, with `--seed 3` 31.2 and 30.3): no difference to speak of. In the first epoch upsampling is ahead, 42.2 against 55.1, and so it is with the other seeds. But its
-convolutions work on the enlarged pictures, with 4.0 million multiplications a picture in the place of 1.9, and a step of the game
+and 31.0, with `--seed 3` 31.2 and 30.3): no difference to speak of. In the first epoch upsampling is ahead, 42.2 against 55.1, and so it is with the other seeds. But its convolutions work on the enlarged pictures; the generator needs 4.0 million multiplications a picture in the place of 1.9, and a step of the game
 takes about one and a half times as long (`step_ms_…` in `summary.csv`). We keep the transposed one.
 
 ![The same 64 vectors, after three epochs with upsampling.](upsampled.png)
@@ -92,10 +91,10 @@ What lies between two noise vectors? If the generator had learned pictures by he
 one picture for a while, then jump. Let us walk. But along which path?
 
 The straight line is the wrong one. The length of $z \sim N(0, I)$ in 64 dimensions is nearly always the same: $\lVert z
-\rVert^2$ is a sum of 64 squares with mean 1, so it is 64, give or take $\sqrt{2 \cdot 64} = 11$, and the length is about $8 \pm
-0.7$. All the noise that the generator has ever been given lies in a thin shell around a hollow ball. The middle of a straight
+\rVert^2$ is a sum of 64 squares with mean 1, so it is 64, give or take $\sqrt{2 \cdot 64} = 11$, and the length is about $8 \pm 0.7$
+(the root has the slope $1 / (2 \cdot 8)$ there). All the noise that the generator has ever been given lies in a thin shell around a hollow ball. The middle of a straight
 line from $a$ to $b$ is $(a + b) / 2$; two random directions are nearly at right angles, so its length is about $8 / \sqrt 2 =
-5.7$. So short a vector came up about once in four thousand times in training.
+5.7$. So short a vector came up about once in 3,600 times in training.
 
 So walk on the surface, along a great circle (White 2016). With the angle $\theta$ between $a$ and $b$, and their directions
 $\hat a$ and $\hat b$ (of length 1):
@@ -104,7 +103,8 @@ $$ z(t) = \big( (1 - t) \lVert a \rVert + t \lVert b \rVert \big)
           \left( \frac{\sin((1 - t)\,\theta)}{\sin \theta}\, \hat a + \frac{\sin(t\,\theta)}{\sin \theta}\, \hat b \right),
    \qquad 0 \le t \le 1. $$
 
-The bracket on the right has length 1 for all $t$, and the length goes evenly from the one to the other.
+The bracket on the right has length 1 for all $t$: with $u = (1 - t)\,\theta$ and $v = t\,\theta$ its square is $(\sin^2 u + \sin^2 v + 2 \sin u
+\sin v \cos \theta) / \sin^2 \theta$, and that is 1, because $u + v = \theta$. So the length goes evenly from the one to the other.
 */
 
 // z (d) becomes the point at t, 0 … 1, on the way from a to b (d), neither of them 0 nor opposite.
@@ -196,7 +196,7 @@ static void judge_midpoints(Lab *lab, Net *G) {
 | the middle of two, great circle | 8.0 | 13.0 |
 | the middle of two, straight line | 5.6 | **27.3** |
 
-A point on the great circle is as good as any other $z$. In the hollow of the ball the pictures are twice as far from the real ones.
+A point on the great circle is as good as any other $z$. In the hollow of the ball the FID is twice as large.
 
 The last pictures to draw are the real ones beside the fakes, which were shown above.
 */
