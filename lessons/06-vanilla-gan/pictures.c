@@ -243,6 +243,8 @@ says it:
 In the first 400 steps the diversity is below 0.2: all latent vectors give nearly the same picture. It is the collapse of the lab, and it
 goes away by itself.
 
+![The same 36 latent vectors before the first step and twice in each epoch.](growth.gif)
+
 ![Share of the samples that the judge takes for each class; every class has 10 % of the real pictures.](classes.svg)
 
 All classes are there, in unequal shares: 2 % pullovers and 22 % shirts. (To the judge, that is: it confuses pullovers, coats
