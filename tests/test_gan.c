@@ -278,7 +278,7 @@ static double figure(const char *summary, const char *key) {
     size_t length = strlen(key);
     while (fgets(line, sizeof line, file)) {
         if (strncmp(line, key, length) == 0 && line[length] == ',') {
-            value = atof(line + length + 1);
+            value = strtod(line + length + 1, NULL);
         }
     }
     fclose(file);
