@@ -181,8 +181,7 @@ the largest (0.15 is what real points have):
   `make verify` holds it to all eight modes at five seeds.
 - **Falling rates** make the samples good: the last thousand steps gather what constant rates keep stirring.
 - **Label smoothing** has better samples than falling rates alone in three games of the five, worse ones in the fourth, and in the last it
-  loses five modes. **Wrong labels** and **the
-  minimax loss** are on a par with falling rates alone; the one mode that these lose at one seed is no evidence.
+  loses five modes. **Wrong labels** and **the minimax loss** are on a par with falling rates alone; the one mode that these lose at one seed is no evidence.
 - **More steps of the discriminator harm.** The theory of the best discriminator asks for them, and so does Algorithm 1 of the
   paper, with a $k$ to choose. But a discriminator that is ahead is steep around each cloud and flat between, and then a sample
   that sits in one mode learns nothing of an empty one. (Lesson 8 changes the loss so that more steps help.)
@@ -195,8 +194,7 @@ the largest (0.15 is what real points have):
 discriminator takes for real, and moves *all* samples there, because nothing in its loss asks for variety. By the time the
 discriminator has learned that this place is full of fakes, the generator has found the next. The samples hop from mode to mode,
 and each of the eight has been the fullest one at some row of the log. Now compare the first two rows of the picture with the healthy
-game's: **there is
-nothing to see**. Both losses and both probabilities are what they should be. Of all that needs no modes, only the diversity tells, and
+game's: **there is nothing to see**. Both losses and both probabilities are what they should be. Of all that needs no modes, only the diversity tells, and
 even that one not before step 2,400.
 
 **The gradient vanishes** (`vanish`: minimax loss, SGD, a discriminator that is 800 steps ahead). The discriminator is certain, its
