@@ -31,41 +31,15 @@ void gan_tally_fake(GanTally *tally, const float *logits, int n) {
     tally->fakes += n;
 }
 
-/*
-The length of the gradient is asked for at every step, and a network may have millions of weights: so the sum is cut into parts of
-a fixed size, which are added in their order, and the bits do not depend on the number of threads.
-*/
-
-static double gradient_length(const Net *net) {
-    enum { PART = 1 << 14, MOST_PARTS = 1 << 12 };
-    double squares[MOST_PARTS], sum = 0.0;
-    size_t n = net->n_params, size = n / PART < MOST_PARTS ? PART : n / MOST_PARTS + 1;
-    size_t parts = (n + size - 1) / size;
-#pragma omp parallel for schedule(static) if (parts > 1)
-    for (size_t p = 0; p < parts; p++) {
-        size_t end = (p + 1) * size < n ? (p + 1) * size : n;
-        double part = 0.0;
-#pragma omp simd reduction(+ : part)
-        for (size_t i = p * size; i < end; i++) {
-            part += (double)net->grads[i] * net->grads[i];
-        }
-        squares[p] = part;
-    }
-    for (size_t p = 0; p < parts; p++) {
-        sum += squares[p];
-    }
-    return sqrt(sum);
-}
-
 void gan_tally_d(GanTally *tally, float loss, const Net *D) {
     tally->sum[LOSS_D] += loss;
-    tally->sum[GRAD_D] += gradient_length(D);
+    tally->sum[GRAD_D] += net_gradient_length(D);
     tally->steps_d++;
 }
 
 void gan_tally_g(GanTally *tally, float loss, const Net *G) {
     tally->sum[LOSS_G] += loss;
-    tally->sum[GRAD_G] += gradient_length(G);
+    tally->sum[GRAD_G] += net_gradient_length(G);
     tally->steps_g++;
 }
 
@@ -180,24 +154,36 @@ static Rng sample_stream(const Run *run) {
     return rng_create((uint64_t)run_options(run)->seed, RNG_SAMPLE);
 }
 
-Verdict gan_judge(Run *run, Judge *judge, Net *G, int n) {
-    Verdict v = gan_verdict(judge, G, n, sample_stream(run));
+void gan_report(Run *run, const Verdict *v, int n) {
     run_summary(run, "samples", n);
-    run_summary(run, "fid", v.fid);
-    run_summary(run, "inception_score", v.inception_score);
-    run_summary(run, "smallest_share", v.smallest_share);
+    run_summary(run, "fid", v->fid);
+    run_summary(run, "inception_score", v->inception_score);
+    run_summary(run, "smallest_share", v->smallest_share);
     for (int c = 0; c < JUDGE_CLASSES; c++) {
         char key[24];
         snprintf(key, sizeof key, "share_%d", c);
-        run_summary(run, key, v.share[c]);
+        run_summary(run, key, v->share[c]);
     }
+}
+
+Verdict gan_judge(Run *run, Judge *judge, Net *G, int n) {
+    Verdict v = gan_verdict(judge, G, n, sample_stream(run));
+    gan_report(run, &v, n);
     return v;
+}
+
+void gan_write(Run *run, const uint8_t *images, const uint8_t *labels, int n, int height,
+               int width) {
+    const char *path = run_path(run, "generated-images-idx3-ubyte.gz");
+    idx_write(path, images, 3, (int[]){ n, height, width });
+    if (labels) {
+        idx_write(run_path(run, "generated-labels-idx1-ubyte.gz"), labels, 1, (int[]){ n });
+    }
+    run_say(run, "%d pictures are in %s", n, path);
 }
 
 void gan_generate(Run *run, Net *G, int n) {
     uint8_t *images = draw(G, n, sample_stream(run));
-    const char *path = run_path(run, "generated-images-idx3-ubyte.gz");
-    idx_write(path, images, 3, (int[]){ n, G->out.height, G->out.width });
-    run_say(run, "%d pictures are in %s", n, path);
+    gan_write(run, images, NULL, n, G->out.height, G->out.width);
     free(images);
 }

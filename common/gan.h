@@ -65,14 +65,22 @@ void gan_pictures(uint8_t *images, Net *G, const float *z, int n);
 // The same as a grid in a PNG file, columns pictures a row.
 void gan_grid(const char *path, Net *G, const float *z, int n, int columns, int scale);
 
-// n pictures from the generator under the run's seed, judged. Writes fid, inception_score, share_0 …
-// share_9 and smallest_share to the run's summary.
+// n pictures from the generator under the run's seed, judged, and the verdict in the run's summary.
 Verdict gan_judge(Run *run, Judge *judge, Net *G, int n);
+
+// A verdict on n samples in the run's summary: samples, fid, inception_score, share_0 … share_9 and
+// smallest_share.
+void gan_report(Run *run, const Verdict *verdict, int n);
 
 // The judgement alone.
 Verdict gan_verdict(Judge *judge, Net *G, int n, Rng rng);
 
-// Writes n pictures to generated-images-idx3-ubyte.gz in the run's folder.
+// Writes n pictures from the generator to generated-images-idx3-ubyte.gz in the run's folder.
 void gan_generate(Run *run, Net *G, int n);
+
+// The same with pictures (n, height, width) that are there already, and their labels (n) in
+// generated-labels-idx1-ubyte.gz, unless NULL.
+void gan_write(Run *run, const uint8_t *images, const uint8_t *labels, int n, int height,
+               int width);
 
 #endif

@@ -449,6 +449,79 @@ static void backward_view(Layer *l, float *dx, bool want_params, int n, Mode mod
 }
 
 /*
+## Tangents
+
+Lesson 9 asks a question of a new kind. A network has turned $x$ into $y$, and has passed a gradient $dY$ back to each layer. If $x$
+now moves in the direction $v$, in which direction do the outputs move? By $t = \frac{d}{d\epsilon} y(x + \epsilon v)$, the
+*tangent*, and a layer can say what its part is. A layer that is linear in $x$ does to the direction what it does to $x$, without the
+bias, which does not move:
+
+$$ y = W x + b \quad\Rightarrow\quad t = W v. $$
+
+A ReLU lets through what it let through of $x$, so its tangent is *its backward pass*, with $v$ in the place of $dY$; the same
+holds for its leaky cousin. Max pooling follows the winners.
+
+And how does $\langle t, dY \rangle$ change with the weights of this layer, if $v$ and $dY$ are held? For a linear layer the answer is
+its usual gradient, with $v$ in the place of $x$. Why anybody wants to know is told in [networks](net.html).
+*/
+
+static void tangent_dense(Layer *l, float *t, const float *v, int n) {
+    int in = (int)shape_size(l->in);
+    dense_forward(t, v, l->weight, NULL, n, in, l->spec.out);
+    dense_backward(NULL, l->dweight, NULL, l->dy, v, l->weight, n, in, l->spec.out);
+}
+
+static void tangent_conv2d(Layer *l, float *t, const float *v, int n) {
+    ConvShape shape = conv_shape(l);
+    conv2d_forward(t, v, l->weight, NULL, n, &shape, l->workspace);
+    conv2d_backward_weights(l->dweight, l->dy, v, n, &shape, l->workspace);
+}
+
+static void tangent_conv_transpose2d(Layer *l, float *t, const float *v, int n) {
+    ConvShape shape = conv_shape(l);
+    conv_transpose2d_forward(t, v, l->weight, NULL, n, &shape, l->workspace);
+    conv_transpose2d_backward(NULL, l->dweight, NULL, l->dy, v, l->weight, n, &shape, l->workspace);
+}
+
+static void tangent_max_pool2d(Layer *l, float *t, const float *v, int n) {
+    PoolShape shape = pool_shape(l);
+    max_pool2d_tangent(t, v, (const int *)l->scratch, n, &shape);
+}
+
+static void tangent_avg_pool2d(Layer *l, float *t, const float *v, int n) {
+    PoolShape shape = pool_shape(l);
+    avg_pool2d_forward(t, v, n, &shape);
+}
+
+static void tangent_upsample(Layer *l, float *t, const float *v, int n) {
+    upsample_forward(t, v, n, l->in.channels, l->in.height, l->in.width, l->spec.scale);
+}
+
+static void tangent_relu(Layer *l, float *t, const float *v, int n) {
+    relu_backward(t, v, l->y, count(l, n));
+}
+
+static void tangent_leaky_relu(Layer *l, float *t, const float *v, int n) {
+    leaky_relu_backward(t, v, l->y, l->spec.slope, count(l, n));
+}
+
+static void tangent_view(Layer *l, float *t, const float *v, int n) {
+    memcpy(t, v, count(l, n) * sizeof *t);
+}
+
+/*
+Four kinds have none. Sigmoid and tanh are *curved*: where $x$ goes, their slope goes along, and $\langle t, dY \rangle$
+changes with the weights also by way of the slope. (It could be added. Critics do well with leaky ReLUs.) Batch norm mixes the
+examples, so that there is no gradient at *one* of them. Dropout draws another network for each pass.
+*/
+
+static const char curved[] = "its slope moves with its input, and this pass takes slopes as fixed";
+static const char mixes[] =
+    "it mixes the examples of a batch, so that none has a gradient of its own";
+static const char redraws[] =
+    "it draws another network for each pass, and only one of them would be meant";
+
+/*
 ## The table
 
 A new kind of layer is a row here, its functions above, and a word of vocabulary in the header. The network does not
@@ -457,20 +530,20 @@ ask what kind a layer is; only the [checkpoint](checkpoint.html) does, to name i
 
 // clang-format off
 static const LayerOps table[LAYER_KINDS] = {
-    [DENSE] = { "dense", plan_dense, forward_dense, backward_dense, init_by_fan },
-    [CONV2D] = { "conv2d", plan_conv2d, forward_conv2d, backward_conv2d, init_by_fan },
-    [CONV_TRANSPOSE2D] = { "conv_transpose2d", plan_conv_transpose2d, forward_conv_transpose2d, backward_conv_transpose2d, init_by_fan },
-    [MAX_POOL2D] = { "max_pool2d", plan_pool, forward_max_pool2d, backward_max_pool2d, NULL },
-    [AVG_POOL2D] = { "avg_pool2d", plan_pool, forward_avg_pool2d, backward_avg_pool2d, NULL },
-    [UPSAMPLE] = { "upsample", plan_upsample, forward_upsample, backward_upsample, NULL },
-    [BATCHNORM] = { "batchnorm", plan_batchnorm, forward_batchnorm, backward_batchnorm, init_batchnorm },
-    [SIGMOID] = { "sigmoid", plan_activation, forward_sigmoid, backward_sigmoid, NULL },
-    [TANH] = { "tanh", plan_activation, forward_tanh, backward_tanh, NULL },
-    [RELU] = { "relu", plan_activation, forward_relu, backward_relu, NULL },
-    [LEAKY_RELU] = { "leaky_relu", plan_leaky_relu, forward_leaky_relu, backward_leaky_relu, NULL },
-    [DROPOUT] = { "dropout", plan_dropout, forward_dropout, backward_dropout, NULL },
-    [FLATTEN] = { "flatten", plan_flatten, forward_view, backward_view, NULL },
-    [RESHAPE] = { "reshape", plan_reshape, forward_view, backward_view, NULL },
+    [DENSE] = { "dense", plan_dense, forward_dense, backward_dense, init_by_fan, tangent_dense, NULL },
+    [CONV2D] = { "conv2d", plan_conv2d, forward_conv2d, backward_conv2d, init_by_fan, tangent_conv2d, NULL },
+    [CONV_TRANSPOSE2D] = { "conv_transpose2d", plan_conv_transpose2d, forward_conv_transpose2d, backward_conv_transpose2d, init_by_fan, tangent_conv_transpose2d, NULL },
+    [MAX_POOL2D] = { "max_pool2d", plan_pool, forward_max_pool2d, backward_max_pool2d, NULL, tangent_max_pool2d, NULL },
+    [AVG_POOL2D] = { "avg_pool2d", plan_pool, forward_avg_pool2d, backward_avg_pool2d, NULL, tangent_avg_pool2d, NULL },
+    [UPSAMPLE] = { "upsample", plan_upsample, forward_upsample, backward_upsample, NULL, tangent_upsample, NULL },
+    [BATCHNORM] = { "batchnorm", plan_batchnorm, forward_batchnorm, backward_batchnorm, init_batchnorm, NULL, mixes },
+    [SIGMOID] = { "sigmoid", plan_activation, forward_sigmoid, backward_sigmoid, NULL, NULL, curved },
+    [TANH] = { "tanh", plan_activation, forward_tanh, backward_tanh, NULL, NULL, curved },
+    [RELU] = { "relu", plan_activation, forward_relu, backward_relu, NULL, tangent_relu, NULL },
+    [LEAKY_RELU] = { "leaky_relu", plan_leaky_relu, forward_leaky_relu, backward_leaky_relu, NULL, tangent_leaky_relu, NULL },
+    [DROPOUT] = { "dropout", plan_dropout, forward_dropout, backward_dropout, NULL, NULL, redraws },
+    [FLATTEN] = { "flatten", plan_flatten, forward_view, backward_view, NULL, tangent_view, NULL },
+    [RESHAPE] = { "reshape", plan_reshape, forward_view, backward_view, NULL, tangent_view, NULL },
 };
 // clang-format on
 

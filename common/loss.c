@@ -130,6 +130,25 @@ float hinge(float *ds, const float *s, const float *target, int n) {
 }
 
 /*
+## A critic's loss
+
+No logarithm, no corner, no bound: the mean score itself, up or down. Its slope is the same for every example, and however well a
+critic does, it can do better by making all its scores twice as large. So this loss is nothing by itself. It needs a critic whose
+slope is bounded, and that is what lessons 8 and 9 are about.
+*/
+
+float wasserstein(float *ds, const float *s, float target, int n) {
+    double sum = 0.0;
+    for (int i = 0; i < n; i++) {
+        sum -= target * s[i];
+        if (ds) {
+            ds[i] = -target / (float)n;
+        }
+    }
+    return (float)(sum / n);
+}
+
+/*
 ## And the count itself
 
 Accuracy is what we want in the end, and it is reported next to every loss. Its slope is 0 wherever it has one.

@@ -14,6 +14,7 @@ gradient with respect to those outputs in the same call.
 | cross-entropy on a logit | $s \in \mathbb{R}$ | $t \in [0, 1]$ | $-t \log \sigma(s) - (1 - t) \log(1 - \sigma(s))$ |
 | softmax cross-entropy | $s \in \mathbb{R}^K$ | class $k$ | $-\log \mathrm{softmax}(s)_k$ |
 | hinge | $s \in \mathbb{R}$ | $t \in \{-1, 1\}$ | $\max(0, 1 - t s)$ |
+| a critic's | $s \in \mathbb{R}$ | $t \in \{-1, 1\}$: make it small, make it large | $-t s$ |
 */
 
 #ifndef LOSS_H
@@ -46,6 +47,13 @@ float hinge(float *ds,           // (n) or NULL
             const float *s,      // (n)
             const float *target, // (n)
             int n);
+
+// What a critic (lesson 8) is told of a batch: all its scores are to rise (target +1: real examples) or
+// to fall (-1: made ones). The generator wants its samples' scores to rise. The mean of -target·s;
+// Arjovsky et al. 2017 (arXiv:1701.07875), Algorithm 1, with the sign turned so that small is good.
+float wasserstein(float *ds,      // (n) or NULL
+                  const float *s, // (n)
+                  float target, int n);
 
 // How many of n rows have their largest logit at the label (the first one, if several are equal).
 int count_correct(const float *logits, // (n, classes)

@@ -105,6 +105,7 @@ void net_free(Net *net) {
         free(net->params);
         free(net->grads);
         free(net->dx);
+        free(net->tangents);
         free(net);
     }
 }
@@ -134,6 +135,7 @@ const float *net_forward(Net *net, const float *x, int n, Mode mode) {
     require(n > 0 && n <= net->batch, "%d examples for a network made for %d", n, net->batch);
     net->n = n;
     net->mode = mode;
+    net->has_dx = false;
     for (int i = 0; i < net->n_layers; i++) {
         Layer *l = &net->layers[i];
         l->x = x;
@@ -152,7 +154,8 @@ const float *net_backward(Net *net, const float *dy, unsigned want) {
         float *dx = i > 0 ? net->layers[i - 1].dy : want & WANT_INPUT ? net->dx : NULL;
         layer_ops(l->spec.kind)->backward(l, dx, want & WANT_PARAMS, net->n, net->mode);
     }
-    return want & WANT_INPUT ? net->dx : NULL;
+    net->has_dx = want & WANT_INPUT;
+    return net->has_dx ? net->dx : NULL;
 }
 
 void net_zero_grad(Net *net) {
@@ -162,6 +165,92 @@ void net_zero_grad(Net *net) {
         size_t n = net->n_params - begin < PART ? net->n_params - begin : PART;
         memset(net->grads + begin, 0, n * sizeof *net->grads);
     }
+}
+
+/*
+## The gradient of a gradient
+
+A backward pass with `WANT_INPUT` returns $dX = \nabla_x \langle dY, y(x) \rangle$, the slope of the output. Lesson 9 wants to *change* that slope
+by changing the weights, so it needs the derivative of $\langle v, dX \rangle$ with respect to each of them, for a fixed $v$. Here is how
+it comes for little more than a forward pass.
+
+What is $\langle v, \nabla_x f \rangle$? The derivative of $f$ in the direction $v$. It can be had without any gradient: let the input
+move in the direction $v$, and follow the motion forward, through layer after layer, to the output,
+
+$$ \langle v, dX \rangle = \langle t_1, dY_1 \rangle = \langle t_2, dY_2 \rangle = \dots = \langle t_L, dY \rangle, $$
+
+where $t_l$ is how the output of layer $l$ moves (its *tangent*) and $dY_l$ is the gradient that the backward pass has left there. All
+these products are the same number: each layer multiplies by its matrix, once on the left and once on the right. Now move a
+weight of layer $l$ a little. In the middle of the chain stands $t_l = W_l\, t_{l-1}$, and neither $t_{l-1}$, which lies before it, nor
+$dY_l$, which comes from behind it, has any part in $W_l$. So
+
+$$ \frac{\partial}{\partial W_l} \langle v, dX \rangle = dY_l\, t_{l-1}^\top, $$
+
+the gradient of a dense layer as we know it, with the tangent in the place of the input. One pass forward does it all: take the tangent
+that comes in, add the product to the gradients, hand the tangent on.
+
+Is that the whole derivative? Masks depend on the weights, too, by way of the primal $x$; but a mask is 0 or 1 (or 0.2 or 1), and does
+not change while a weight is moved by a hair, except exactly at the kink. This is where we need layers that are linear in pieces. The
+biases move masks only, and so their gradient is 0.
+*/
+
+// Numbers in the tangent of a layer, at most: a cache line begins behind them.
+static size_t widest(const Net *net) {
+    size_t most = 0;
+    for (int i = 0; i < net->n_layers; i++) {
+        size_t size = shape_size(net->layers[i].out);
+        most = size > most ? size : most;
+    }
+    return padded((size_t)net->batch * most);
+}
+
+void net_allow_tangent(Net *net) {
+    for (int i = 0; i < net->n_layers; i++) {
+        const LayerOps *ops = layer_ops(net->layers[i].spec.kind);
+        require(ops->tangent, "layer %d (%s) has no tangent pass: %s", i, ops->name,
+                ops->no_tangent);
+    }
+    free(net->tangents);
+    net->tangents = alloc_floats(2 * widest(net));
+}
+
+void net_tangent(Net *net, const float *v) {
+    require(net->tangents, "net_tangent without net_allow_tangent");
+    require(net->has_dx, "net_tangent without net_backward(…, WANT_INPUT)");
+    float *places[2] = { net->tangents, net->tangents + widest(net) };
+    for (int i = 0; i < net->n_layers; i++) {
+        Layer *l = &net->layers[i];
+        layer_ops(l->spec.kind)->tangent(l, places[i % 2], v, net->n);
+        v = places[i % 2];
+    }
+}
+
+/*
+## How long is the gradient?
+
+The length of the gradient is asked for at every step, and a network may have millions of weights: so the sum is cut into parts of
+a fixed size, which are added in their order, and the bits do not depend on the number of threads.
+*/
+
+double net_gradient_length(const Net *net) {
+    enum { PART = 1 << 14, MOST_PARTS = 1 << 12 };
+    double squares[MOST_PARTS], sum = 0.0;
+    size_t n = net->n_params, size = n / PART < MOST_PARTS ? PART : n / MOST_PARTS + 1;
+    size_t parts = (n + size - 1) / size;
+#pragma omp parallel for schedule(static) if (parts > 1)
+    for (size_t p = 0; p < parts; p++) {
+        size_t end = (p + 1) * size < n ? (p + 1) * size : n;
+        double part = 0.0;
+#pragma omp simd reduction(+ : part)
+        for (size_t i = p * size; i < end; i++) {
+            part += (double)net->grads[i] * net->grads[i];
+        }
+        squares[p] = part;
+    }
+    for (size_t p = 0; p < parts; p++) {
+        sum += squares[p];
+    }
+    return sqrt(sum);
 }
 
 /*

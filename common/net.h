@@ -31,6 +31,8 @@ typedef struct {
     Rng dropout;             // the masks of the dropout layers come from here
     int n;                   // examples in the last forward pass
     Mode mode;               // of the last forward pass
+    bool has_dx;             // and it has been passed back to the input
+    float *tangents;         // two of the widest layer's outputs, which take turns; or NULL
     float *activations, *dx; // what the layers' y, dy and scratch point into; (batch, in)
     float *workspace;        // of the layers, which take turns
     char where[64];          // text for net_find_nonfinite
@@ -55,8 +57,19 @@ typedef enum { WANT_PARAMS = 1, WANT_INPUT = 2 } Want;
 // WANT_INPUT returns the gradient with respect to x, (n, in), else NULL.
 const float *net_backward(Net *net, const float *dy, unsigned want);
 
-// Sets all gradients to 0; net_backward adds.
+// Makes room for net_tangent. Aborts, with the layer's name and the reason, if one has no tangent pass.
+void net_allow_tangent(Net *net);
+
+// The gradient of a gradient. After net_forward and net_backward(…, WANT_INPUT), which has returned dx
+// (n, in): adds to grads the gradient of Σ v·dx with respect to all parameters, for fixed v (n, in) and
+// dy. (That of a bias is 0.)
+void net_tangent(Net *net, const float *v);
+
+// Sets all gradients to 0; net_backward and net_tangent add.
 void net_zero_grad(Net *net);
+
+// The length of grads, as one vector.
+double net_gradient_length(const Net *net);
 
 // Where the first NaN or infinity is, as text ("the output of layer 2 (relu)"): looks through the
 // layers in the order of the forward pass, weights before outputs. "the loss itself" if all is

@@ -135,6 +135,18 @@ void max_pool2d_backward(float *dx, const float *dy, const int *winner, int n,
     }
 }
 
+// The same loop, read in the other direction.
+void max_pool2d_tangent(float *t, const float *v, const int *winner, int n,
+                        const PoolShape *shape) {
+    Planes p = planes_of(n, shape);
+#pragma omp parallel for schedule(static)
+    for (long i = 0; i < p.planes; i++) {
+        for (long j = i * p.out; j < (i + 1) * p.out; j++) {
+            t[j] = v[i * p.in + winner[j]];
+        }
+    }
+}
+
 /*
 ## The mean
 

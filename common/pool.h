@@ -46,6 +46,10 @@ void max_pool2d_forward(float *y,       // (n, channels, oh, ow)
 void max_pool2d_backward(float *dx, const float *dy, const int *winner, int n,
                          const PoolShape *shape);
 
+// A direction v of the input (n, channels, height, width), seen in the output: t (n, channels, oh, ow)
+// is what v has at the winners of the forward pass. The mirror of the backward pass.
+void max_pool2d_tangent(float *t, const float *v, const int *winner, int n, const PoolShape *shape);
+
 // The mean of each window. Shapes as above.
 void avg_pool2d_forward(float *y, const float *x, int n, const PoolShape *shape);
 void avg_pool2d_backward(float *dx, const float *dy, int n, const PoolShape *shape);

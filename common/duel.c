@@ -1,0 +1,67 @@
+#include "duel.h"
+#include "die.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+Duel *duel_create(Net *G, Net *D, OptimizerSpec spec_G, OptimizerSpec spec_D, bool decay,
+                  long total, uint64_t seed) {
+    Duel *d = alloc_bytes(sizeof *d);
+    size_t batch = (size_t)D->batch;
+    *d = (Duel){ .G = G, .D = D, .decay = decay, .total = total };
+    d->lr_G = spec_G.lr;
+    d->lr_D = spec_D.lr;
+    d->optimizer_G = optimizer_create(spec_G, G->n_params);
+    d->optimizer_D = optimizer_create(spec_D, D->n_params);
+    d->stream = rng_create(seed, RNG_NOISE);
+    d->z = alloc_floats(batch * shape_size(G->in));
+    d->ds = alloc_floats(batch * shape_size(D->out));
+    return d;
+}
+
+void duel_free(Duel *d) {
+    if (d) {
+        net_free(d->G);
+        net_free(d->D);
+        optimizer_free(d->optimizer_G);
+        optimizer_free(d->optimizer_D);
+        free(d->z);
+        free(d->ds);
+        free(d);
+    }
+}
+
+static const char *place(char text[64], const char *name, const char *what) {
+    snprintf(text, 64, "%s_%s", name, what);
+    return text;
+}
+
+void duel_keep(Duel *d, State *state, const char *name) {
+    char text[64];
+    state_net(state, place(text, name, "G"), d->G);
+    state_net(state, place(text, name, "D"), d->D);
+    state_optimizer(state, place(text, name, "optimizer_G"), d->optimizer_G);
+    state_optimizer(state, place(text, name, "optimizer_D"), d->optimizer_D);
+    state_rng(state, place(text, name, "stream"), &d->stream);
+    state_longs(state, place(text, name, "step"), &d->step, 1);
+}
+
+const float *duel_latent(Duel *d, int n) {
+    require(n > 0 && n <= d->D->batch, "%d latent vectors for a batch of %d", n, d->D->batch);
+    rng_fill_normal(&d->stream, d->z, (size_t)n * shape_size(d->G->in), 0.0f, 1.0f);
+    return d->z;
+}
+
+static void step(const Duel *d, const Net *net, Optimizer *optimizer, float lr) {
+    optimizer->spec.lr = d->decay ? schedule_lr(LINEAR_DECAY, lr, d->step, d->total) : lr;
+    optimizer_step(optimizer, net->params, net->grads);
+}
+
+void duel_step_D(Duel *d) {
+    step(d, d->D, d->optimizer_D, d->lr_D);
+}
+
+void duel_step_G(Duel *d) {
+    step(d, d->G, d->optimizer_G, d->lr_G);
+    d->step++;
+}
