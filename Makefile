@@ -106,7 +106,7 @@ verify: $(PROGRAMS)
 	@sh tests/verify.sh $(BUILD)
 
 compare:
-	@RUNS="$(RUNS)" COLS="$(COLS)" LOG="$(LOG)" ASCII="$(ASCII)" OUT="$(OUT)" sh plots/compare.sh
+	@RUNS="$(RUNS)" COLS="$(COLS)" LOG="$(LOG)" AXIS="$(AXIS)" ASCII="$(ASCII)" OUT="$(OUT)" sh plots/compare.sh
 
 book:
 	@sh docs/weave.sh $(BUILD)/book

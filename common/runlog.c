@@ -26,7 +26,7 @@ struct Log {
     Run *run;
     char *name;
     size_t columns;
-    bool timed;    // rows of log.csv are timed, too
+    Log *timing;   // where the times of its rows go, or NULL
     bool restored; // has text, and nobody has opened it yet
 };
 
@@ -38,7 +38,6 @@ struct Run {
     OutFile *config;           //
     Log files[MOST_RUN_FILES]; // the first one is summary.csv
     int n_files;               //
-    Log *timing;               // among them, or NULL
     char *paths[MOST_PATHS];
     int n_paths;
     double started;
@@ -394,11 +393,17 @@ Log *log_open(Run *run, const char *name, const char *columns) {
     int length = snprintf(header, sizeof header, "step,%s", columns);
     require(length < (int)sizeof header, "%d bytes of columns", length);
     Log *log = begin_file(run, name, header);
-    log->timed = strcmp(name, "log.csv") == 0;
-    if (log->timed) {
-        run->timing = begin_file(run, "timing.csv", "step,seconds");
+    if (strcmp(name, "log.csv") == 0) {
+        log_time(log);
     }
     return log;
+}
+
+void log_time(Log *log) {
+    char name[64];
+    require(strncmp(log->name, "log", 3) == 0, "no times for a log called %s", log->name);
+    snprintf(name, sizeof name, "timing%s", log->name + 3);
+    log->timing = begin_file(log->run, name, "step,seconds");
 }
 
 static void print_number(FILE *out, double value) {
@@ -417,8 +422,8 @@ void log_write(Log *log, long step, const double *values, size_t n) {
     }
     fputc('\n', out);
     file_flush(log->file);
-    if (log->timed) {
-        fprintf(file_stream(log->run->timing->file), "%ld,%.3f\n", step, run_seconds(log->run));
+    if (log->timing) {
+        fprintf(file_stream(log->timing->file), "%ld,%.3f\n", step, run_seconds(log->run));
     }
 }
 
@@ -460,7 +465,7 @@ static void discard_files(Run *run) {
 }
 
 static void remove_earlier_run(Run *run) {
-    static const char *const results[] = { "log*.csv",          "timing.csv",        "summary.csv",
+    static const char *const results[] = { "log*.csv",          "timing*.csv",       "summary.csv",
                                            "model.safetensors", "state.safetensors", NULL };
     static const char *const samples[] = { "*.png", "*.gif", NULL };
     remove_old(run, NULL, results, run->began);

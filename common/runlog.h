@@ -7,7 +7,7 @@ gets a folder, `runs/<lesson>/<name>/`, with
 | file | what is in it |
 |---|---|
 | `log.csv` | the curves: a header line, the first column `step`; the same seed gives the same bytes |
-| `timing.csv` | `step,seconds`: wall-clock times are kept out of the log, since they differ from run to run |
+| `timing.csv` | `step,seconds`: wall-clock times are kept out of the log, since they differ from run to run; `timing-NAME.csv` for another log |
 | `summary.csv` | `key,value`: final figures, seconds, peak memory |
 | `config.csv` | `key,value`: every option, the compiler, the processor, the number of threads |
 
@@ -84,6 +84,9 @@ double run_seconds(const Run *run);
 // Begins the file `name` in the run's folder with the columns "step," + columns. The log named
 // log.csv also fills timing.csv.
 Log *log_open(Run *run, const char *name, const char *columns);
+
+// The rows of this log, too, are timed from here on: those of log-fid.csv in timing-fid.csv.
+void log_time(Log *log);
 
 // One row: log_row(log, step, loss, accuracy). As many values as columns; a NaN becomes an empty
 // field ("not measured here").

@@ -26,6 +26,7 @@ Studio *studio_open(Run *run, const char *data, const Dataset *test, int images,
     gan_scale(s->real, (size_t)some * (size_t)s->pixels);
     s->spread = mean_distance(s->real, some, s->pixels);
     s->fids = log_open(run, "log-fid.csv", "fid,smallest_share,inception_score");
+    log_time(s->fids);
     return s;
 }
 

@@ -55,7 +55,8 @@ double studio_diversity(Studio *studio, Net *G);
 // Those of STUDIO_GRID as a picture in the run's folder.
 void studio_show(Studio *studio, Net *G, const char *name);
 
-// As many samples as there are test pictures, judged: a row of log-fid.csv.
+// As many samples as there are test pictures, judged: a row of log-fid.csv, and its time in
+// timing-fid.csv. Call it at step 0, too: the time of the game is counted from there.
 Verdict studio_judge(Studio *studio, Net *G, long step);
 
 #endif

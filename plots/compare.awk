@@ -1,4 +1,4 @@
-# awk -F, -v columns="A B" -v runs="R S" -v folder=DIR -f plots/compare.awk LOG-OF-R LOG-OF-S
+# awk -F, -v axis=step -v columns="A B" -v runs="R S" -v folder=DIR -f plots/compare.awk LOG-OF-R LOG-OF-S
 #
 # Prints the table of make compare and writes for each run and column a file DIR/run.column (both counted from 1) of
 # lines "step value smoothed" for gnuplot. Empty fields, words (inf) and a row still being written do not count.
@@ -62,7 +62,7 @@ function figure(value, best) {
 
 function print_table(c,    r, best, at, last, s) {
     s = sign(column[c])
-    printf "\n%-*s %13s %14s %10s\n", width, column[c], "last", s < 0 ? "highest" : "lowest", "at step"
+    printf "\n%-*s %13s %14s %10s\n", width, column[c], "last", s < 0 ? "highest" : "lowest", "at " axis
     for (r = 1; r <= names; r++) {
         if (!rows[r, c]) continue
         at[r] = best_row(r, c)

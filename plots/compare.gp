@@ -1,5 +1,5 @@
 # The pictures of make compare: one panel a column, one colour a run; every row faint, smoothed strong. plots/compare.sh
-# sets folder (with facts.gp and a file run.column of lines "step value smoothed" for each), runs, columns and ascii.
+# sets folder (with facts.gp and a file run.column of lines "step value smoothed" for each), axis, runs, columns and ascii.
 kind = "png"; out = folder; run = ""; ref = ""
 load "plots/style.gp"
 load folder."/facts.gp"
@@ -15,7 +15,7 @@ if (ascii) {
     set tics in scale 0.5; unset grid; set border 31
     set key outside below left vertical maxcols 1 samplen 2 spacing 1 height 0 width 0
     if (last_step > 0) { set xtics nice(last_step / 6.0) }
-    set xlabel "step"
+    set xlabel axis
     do for [c = 1:n] {
         set title word(columns, c)
         plot for [r = 1:words(runs)] file(r, c) using 1:3 with lines lt r title " ".word(runs, r)
@@ -35,7 +35,7 @@ eval figure("compare", width, height)
 set multiplot
 unset key
 set datafile separator whitespace
-set xlabel "step"
+set xlabel axis
 if (last_step > 0) { set xtics nice(last_step / 6.0) }
 do for [c = 1:n] {
     column = (c - 1) % across

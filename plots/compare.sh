@@ -1,10 +1,13 @@
 #!/bin/sh
-# RUNS="A B" [COLS="C D"] [LOG=log.csv] [ASCII=1] [OUT=runs] sh plots/compare.sh: what make compare does.
+# RUNS="A B" [COLS="C D"] [LOG=log.csv] [AXIS=seconds] [ASCII=1] [OUT=runs] sh plots/compare.sh: what make compare does.
+#
+# Along the axis are steps, or, from timing.csv (timing-fid.csv for log-fid.csv), seconds: of training, if there is a row for
+# step 0, else since the run began.
 #
 # A run is LESSON/NAME under OUT, or any folder that holds a log, or a log file itself. Runs of different lessons and
 # logs with different columns may be mixed: a run without a column is left out of that panel.
 set -f
-out=${OUT:-runs} log=${LOG:-log.csv}
+out=${OUT:-runs} log=${LOG:-log.csv} axis=${AXIS:-step}
 
 fail() {
     echo "error: $1" >&2
@@ -28,6 +31,14 @@ locate() { # the log of a run
     fail "no run $1. $(there_are)"
 }
 
+in_seconds() { # log $1 with seconds in the place of steps, as file $2
+    times=$(dirname "$1")/$(basename "$1" | sed 's/^log/timing/')
+    [ -f "$times" ] || fail "$1 has no times beside it ($times); compare by steps, without AXIS="
+    awk -F, -v OFS=, 'FNR == NR { seconds[$1] = $2; next }
+        FNR == 1 { $1 = "seconds"; print; next }
+        $1 in seconds { $1 = sprintf("%.3f", seconds[$1] - seconds[0]); print }' "$times" "$1" >"$2"
+}
+
 columns_of() { # a log's columns but the first, with spaces between
     head -n 1 "$1" | tr -d '\r' | sed 's/^[^,]*,*//; s/,/ /g'
 }
@@ -37,6 +48,7 @@ is_in() { # is word $1 in the list $2?
     return 1
 }
 
+case $axis in step | seconds) ;; *) fail "AXIS is step or seconds, not $axis" ;; esac
 [ "$RUNS" ] || fail "which runs? make compare RUNS=\"LESSON/NAME LESSON/NAME\". $(there_are)"
 
 folder=$(mktemp -d) || exit 1
@@ -48,6 +60,10 @@ set --
 any='' all='' first=yes
 for run in $RUNS; do
     file=$(locate "$run") || exit 1
+    if [ "$axis" = seconds ]; then
+        in_seconds "$file" "$folder/timed.$#"
+        file=$folder/timed.$#
+    fi
     set -- "$@" "$file"
     has=$(columns_of "$file")
     [ "$(sed -n 2p "$file")" ] || fail "$file has no rows yet"
@@ -77,12 +93,12 @@ else
     [ ! "$rest" ] || echo "The first four columns; choose others with COLS=:$rest"
 fi
 
-awk -F, -v columns="$columns" -v runs="$RUNS" -v folder="$folder" -f plots/compare.awk "$@" || exit 1
+awk -F, -v axis="$axis" -v columns="$columns" -v runs="$RUNS" -v folder="$folder" -f plots/compare.awk "$@" || exit 1
 [ $# -eq 1 ] || printf '\n* the best of these runs\n'
 
 command -v gnuplot >/dev/null || fail "no gnuplot, so no picture. make deps installs it"
 draw() { # $1: 1 for the terminal, 0 for the picture
-    gnuplot -e "folder='$folder'; runs='$RUNS'; columns='$columns'; ascii=$1" plots/compare.gp \
+    gnuplot -e "folder='$folder'; axis='$axis'; runs='$RUNS'; columns='$columns'; ascii=$1" plots/compare.gp \
         2>"$folder/messages" || fail "gnuplot gave up: $(grep 'line [0-9]*: ' "$folder/messages" | tail -n 1)"
 }
 [ ! "$ASCII" ] || { draw 1 >"$folder/ascii" && tr -d '\f' <"$folder/ascii" | sed 's/ *$//' | cat -s; }

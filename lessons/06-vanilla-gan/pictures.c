@@ -135,6 +135,7 @@ static void save_frame(const Studio *t, long frame) {
              6, 1);
 }
 
+// Also before the first epoch.
 static void end_epoch(Studio *t, Log *log, const Dataset *test) {
     Verdict v = gan_verdict(t->judge, t->game->G, test->n,
                             rng_create((uint64_t)t->settings->run.seed, RNG_SAMPLE));
@@ -156,6 +157,7 @@ static void train_pictures(Studio *t, State *state, Log *log, Log *fids, const D
     long frame_every = t->per_epoch < FRAMES_AN_EPOCH ? 1 : t->per_epoch / FRAMES_AN_EPOCH;
     if (g->step == 0) {
         save_frame(t, 0);
+        end_epoch(t, fids, test);
     }
     while (g->step < g->total && !run_stopped(t->run)) {
         int n = 0;
@@ -190,6 +192,7 @@ void pictures(Run *run, State *state, const Settings *s, const Dataset *test) {
     Studio t = studio_open(run, s, test);
     Log *log = log_open(run, "log-pictures.csv", GAN_COLUMNS ",diversity");
     Log *fids = log_open(run, "log-fid.csv", "fid,smallest_share,inception_score");
+    log_time(fids);
     game_keep(t.game, state, "game");
     state_batches(state, "batches", &t.batches);
     state_doubles(state, "late", t.late, COLUMNS);

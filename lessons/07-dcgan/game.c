@@ -279,6 +279,7 @@ void play(Lab *lab, Enlarger enlarger, Pair *pair, int epochs) {
     m.every = (m.per_epoch + ROWS_PER_EPOCH - 1) / ROWS_PER_EPOCH;
     m.log = log_open(lab->run, games[enlarger].log, GAN_COLUMNS ",diversity,period_2,period_4");
     m.log_fid = log_open(lab->run, games[enlarger].log_fid, "fid,smallest_share,inception_score");
+    log_time(m.log_fid);
     name_places(&m, lab->state);
     train(&m);
     if (m.done == m.total) {
