@@ -11,6 +11,7 @@
 #include "batchnorm.h"
 #include "clock.h"
 #include "conv2d.h"
+#include "critic.h"
 #include "die.h"
 #include "loss.h"
 #include "matmul.h"
@@ -164,6 +165,7 @@ typedef struct {
     Rng noise;
     float *z, *real;               // (BATCH, LATENT), (BATCH, 1, 28, 28)
     float *ones, *zeros, *dlogits; // (BATCH)
+    Penalty *penalty;              // of a critic, or NULL
 } Gan;
 
 // Adds to D's gradients those of telling what x is.
@@ -192,7 +194,7 @@ static void step_gan(void *state) {
 }
 
 // Lesson 7's networks: `width` channels (the lesson's F) at 14 × 14 pixels, twice as many at 7 × 7.
-static Job dcgan(int width) {
+static Gan *pair(int width, bool batch_norm, OptimizerKind optimizer) {
     // clang-format off
     const LayerSpec generator[] = {
         dense(2 * width * 7 * 7, .no_bias = true),
@@ -207,13 +209,18 @@ static Job dcgan(int width) {
         batchnorm(), leaky_relu(0.2f),
         flatten(), dense(1), END
     };
+    const LayerSpec without[] = {
+        conv2d(width, .kernel = 4, .stride = 2, .pad = 1), leaky_relu(0.2f),
+        conv2d(2 * width, .kernel = 4, .stride = 2, .pad = 1), leaky_relu(0.2f),
+        flatten(), dense(1), END
+    };
     // clang-format on
     Rng rng = rng_create(1, RNG_INIT);
     Gan *gan = alloc_bytes(sizeof *gan);
     gan->G = net_create(generator, (Shape){ LATENT, 1, 1 }, BATCH, &rng);
-    gan->D = net_create(discriminator, (Shape){ 1, 28, 28 }, BATCH, &rng);
-    gan->optimizer_G = optimizer_create(optimizer_defaults(ADAM, 1e-5f), gan->G->n_params);
-    gan->optimizer_D = optimizer_create(optimizer_defaults(ADAM, 1e-5f), gan->D->n_params);
+    gan->D = net_create(batch_norm ? discriminator : without, (Shape){ 1, 28, 28 }, BATCH, &rng);
+    gan->optimizer_G = optimizer_create(optimizer_defaults(optimizer, 1e-5f), gan->G->n_params);
+    gan->optimizer_D = optimizer_create(optimizer_defaults(optimizer, 1e-5f), gan->D->n_params);
     gan->noise = rng_create(1, RNG_NOISE);
     gan->z = alloc_floats(BATCH * LATENT);
     gan->real = some_floats(BATCH * shape_size(gan->D->in), &rng);
@@ -223,10 +230,50 @@ static Job dcgan(int width) {
     for (int i = 0; i < BATCH; i++) {
         gan->ones[i] = 1.0f;
     }
+    return gan;
+}
+
+static Job dcgan(int width) {
+    Gan *gan = pair(width, true, ADAM);
     // D learns from two batches; in G's step it hands a gradient through all of its layers.
     double flops =
         flops_of_learning(gan->G) + 2 * flops_of_learning(gan->D) + 2 * flops_of_pass(gan->D);
     return (Job){ step_gan, gan, flops };
+}
+
+// --- a step of a critic --------------------------------------------------------------------------
+
+// Fakes, scores of both batches, the optimizer; and clipping (lesson 8) or the penalty (lesson 9).
+static void step_critic(void *state) {
+    Gan *gan = state;
+    rng_fill_normal(&gan->noise, gan->z, BATCH * LATENT, 0.0f, 1.0f);
+    const float *fake = net_forward(gan->G, gan->z, BATCH, TRAIN);
+    net_zero_grad(gan->D);
+    wasserstein(gan->dlogits, net_forward(gan->D, gan->real, BATCH, TRAIN), 1.0f, BATCH);
+    net_backward(gan->D, gan->dlogits, WANT_PARAMS);
+    wasserstein(gan->dlogits, net_forward(gan->D, fake, BATCH, TRAIN), -1.0f, BATCH);
+    net_backward(gan->D, gan->dlogits, WANT_PARAMS);
+    if (gan->penalty) {
+        penalty_step(gan->penalty, gan->real, fake, BATCH);
+    }
+    optimizer_step(gan->optimizer_D, gan->D->params, gan->D->grads);
+    if (!gan->penalty) {
+        clip_weights(gan->D->params, gan->D->n_params, 0.01f);
+    }
+}
+
+static Job wgan(int width) {
+    Gan *gan = pair(width, true, RMSPROP);
+    return (Job){ step_critic, gan, flops_of_pass(gan->G) + 2 * flops_of_learning(gan->D) };
+}
+
+// The penalty takes a pass forward, one back to the input, and the tangent pass, which is two.
+static Job wgan_gp(int width) {
+    Gan *gan = pair(width, false, ADAM);
+    gan->penalty = penalty_create(gan->D, 10.0f, rng_create(1, RNG_NOISE));
+    double flops =
+        flops_of_pass(gan->G) + 2 * flops_of_learning(gan->D) + 4 * flops_of_pass(gan->D);
+    return (Job){ step_critic, gan, flops };
 }
 
 // --- single kernels ------------------------------------------------------------------------------
@@ -347,6 +394,8 @@ static const struct {
     { "lenet-128", lenet, 128 },
     { "dcgan-32", dcgan, 32 },
     { "dcgan-64", dcgan, 64 },
+    { "wgan-32", wgan, 32 },
+    { "wgan-gp-32", wgan_gp, 32 },
     { "conv-lenet1-forward", conv_forward, LENET1 },
     { "conv-lenet1-data", conv_data, LENET1 },
     { "conv-lenet1-weights", conv_weights, LENET1 },

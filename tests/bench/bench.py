@@ -121,6 +121,59 @@ def dcgan(width):
     return ways(partial(gan, width), layout=FORMATS, implementation=IMPLEMENTATIONS)
 
 
+# --- a step of a critic -----------------------------------------------------------------------------------------------
+
+
+def critic(width):
+    """Lesson 9's: no batch norm, which the penalty does not allow."""
+    return nn.Sequential(
+        nn.Conv2d(1, width, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
+        nn.Conv2d(width, 2 * width, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
+        nn.Flatten(), nn.Linear(2 * width * 7 * 7, 1))
+
+
+def clipped_step(width, layout, implementation):
+    """Fakes, scores of both batches, a step of RMSprop, clipping."""
+    real = (torch.rand(64, 1, 28, 28) * 2 - 1).to(memory_format=layout)
+    G, D = generator(width).to(memory_format=layout), discriminator(width).to(memory_format=layout)
+    rule = torch.optim.RMSprop(D.parameters(), lr=1e-5, **implementation)
+
+    def step():
+        with torch.no_grad():
+            fake = G(torch.randn(64, 64))
+        rule.zero_grad(set_to_none=True)
+        (D(fake).mean() - D(real).mean()).backward()
+        rule.step()
+        with torch.no_grad():
+            for p in D.parameters():
+                p.clamp_(-0.01, 0.01)
+
+    return step
+
+
+def penalty_step(width, layout, implementation, joined):
+    """Fakes, scores of both batches (in one pass or in two), the gradient penalty, a step of Adam."""
+    real = (torch.rand(64, 1, 28, 28) * 2 - 1).to(memory_format=layout)
+    G, D = generator(width).to(memory_format=layout), critic(width).to(memory_format=layout)
+    rule = torch.optim.Adam(D.parameters(), lr=1e-5, **implementation)
+    sign = torch.cat((torch.full((64, 1), -1 / 64), torch.full((64, 1), 1 / 64)))
+
+    def step():
+        with torch.no_grad():
+            fake = G(torch.randn(64, 64))
+            epsilon = torch.rand(64, 1, 1, 1)
+            between = torch.lerp(fake, real, epsilon)
+        between.requires_grad_()
+        rule.zero_grad(set_to_none=True)
+        (gradient,) = torch.autograd.grad(D(between).sum(), between, create_graph=True)
+        penalty = 10 * (gradient.flatten(1).norm(dim=1) - 1).square().mean()
+        scores = (D(torch.cat((real, fake))) * sign).sum() if joined else D(fake).mean() - D(real).mean()
+        (scores + penalty).backward()
+        rule.step()
+
+    return step
+
+
 # --- single kernels ---------------------------------------------------------------------------------------------------
 
 # channels, side of the picture, filters, kernel, stride, pad
@@ -168,6 +221,8 @@ WORKLOADS = {
     "lenet-128": lenet(128),
     "dcgan-32": dcgan(32),
     "dcgan-64": dcgan(64),
+    "wgan-32": ways(partial(clipped_step, 32), layout=FORMATS, implementation=IMPLEMENTATIONS[:2]),
+    "wgan-gp-32": ways(partial(penalty_step, 32), layout=FORMATS, implementation=IMPLEMENTATIONS, joined=[False, True]),
     **{f"conv-{shape}-{direction}": ways(partial(conv, shape, direction), layout=FORMATS)
        for shape in SHAPES for direction in ("forward", "data", "weights")},
     "batchnorm": ways(batchnorm, layout=FORMATS),
