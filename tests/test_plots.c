@@ -124,6 +124,35 @@ START_TEST(runs_of_different_lessons_share_what_they_have) {
 }
 END_TEST
 
+// Of training: the clock begins at the row for step 0 if there is one, with the run if there is none.
+START_TEST(seconds_may_be_the_axis) {
+    enter_fixture();
+    put("runs/02-b/default/timing.csv", "step,seconds\n10,1.5\n20,3\n30,4.5\n40,6\n");
+    put("runs/03-c/default/timing.csv", "step,seconds\n0,20\n100,21.25\n200,22.5\n");
+    assert_output(
+        "AXIS=seconds RUNS='02-b/default 03-c/default' COLS='train_loss norm' sh plots/compare.sh",
+        0,
+        "\n"
+        "train_loss                        last         lowest at seconds\n"
+        "  02-b/default                       1*           0.5*      4.500\n"
+        "  03-c/default                       3              3       0.000\n"
+        "\n"
+        "norm                              last         lowest at seconds\n"
+        "  02-b/default                       -              -           -\n"
+        "  03-c/default                       1*      -2.5e+10*      1.250\n"
+        "\n"
+        "* the best of these runs\n"
+        "Picture: runs/compare.png\n");
+    ck_assert(is_picture("runs/compare.png"));
+    assert_output("AXIS=seconds RUNS=02-b/fast sh plots/compare.sh", 1,
+                  "error: runs/02-b/fast/log.csv has no times beside it "
+                  "(runs/02-b/fast/timing.csv); compare by steps, "
+                  "without AXIS=\n");
+    assert_output("AXIS=hours RUNS=02-b/fast sh plots/compare.sh", 1,
+                  "error: AXIS is step or seconds, not hours\n");
+}
+END_TEST
+
 START_TEST(other_logs_folders_and_running_runs_can_be_compared) {
     enter_fixture();
     ck_assert_int_eq(system("mkdir -p elsewhere runs/02-b/on && "
@@ -356,7 +385,7 @@ END_TEST
 
 Suite *suite(void) {
     Suite *s = suite_create("plots");
-    CASE(s, "compare", table_holds_last_and_best_values,
+    CASE(s, "compare", table_holds_last_and_best_values, seconds_may_be_the_axis,
          runs_of_different_lessons_share_what_they_have,
          other_logs_folders_and_running_runs_can_be_compared,
          of_many_columns_the_first_four_are_shown, what_cannot_be_compared_is_told_in_one_line,

@@ -177,6 +177,30 @@ START_TEST(timing_has_the_steps_of_log_csv_and_times_that_grow) {
 }
 END_TEST
 
+START_TEST(another_log_is_timed_on_request) {
+    enter_folder();
+    Run *run = open_default();
+    Log *log = log_open(run, "log-fid.csv", "fid"), *other = log_open(run, "log-b.csv", "loss");
+    log_time(log);
+    log_row(log, 0, 244);
+    log_row(other, 1, 1);
+    log_row(log, 938, 55);
+    run_close(run);
+    char *text = contents(FOLDER "timing-fid.csv");
+    double first, second;
+    int end = 0;
+    ck_assert_int_eq(sscanf(text, "step,seconds\n0,%lf\n938,%lf\n%n", &first, &second, &end), 2);
+    ck_assert(end == (int)strlen(text) && second >= first);
+    ck_assert(!exists(FOLDER "timing-b.csv") && !exists(FOLDER "timing.csv"));
+    free(text);
+    run =
+        open_default(); // a later run of this name that does not get there takes the times away, too
+    pause_ms(20);
+    run_close(run);
+    ck_assert(!exists(FOLDER "log-fid.csv") && !exists(FOLDER "timing-fid.csv"));
+}
+END_TEST
+
 START_TEST(summary_holds_the_figures_in_order) {
     enter_folder();
     Run *run = open_default();
@@ -582,9 +606,9 @@ Suite *suite(void) {
     Suite *s = suite_create("runlog");
     CASE(s, "files", log_has_a_header_and_rows, nine_digits_bring_every_float_back,
          files_grow_as_part_and_are_renamed_at_the_end,
-         timing_has_the_steps_of_log_csv_and_times_that_grow, summary_holds_the_figures_in_order,
-         config_holds_every_option_and_what_ran_it, name_and_out_choose_the_folder,
-         paths_stay_valid);
+         timing_has_the_steps_of_log_csv_and_times_that_grow, another_log_is_timed_on_request,
+         summary_holds_the_figures_in_order, config_holds_every_option_and_what_ran_it,
+         name_and_out_choose_the_folder, paths_stay_valid);
     CASE(s, "end", ctrl_c_ends_with_a_complete_log,
          a_run_stopped_before_it_saved_a_state_spares_the_earlier_one, a_second_ctrl_c_ends_at_once,
          a_diverged_run_keeps_its_log_and_says_where,
