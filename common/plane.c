@@ -33,9 +33,8 @@ void plane_free(Plane *p) {
 }
 
 Net *plane_net(int out, int depth, int width, bool leaky, int batch, InitScheme init, Rng *rng) {
-    enum { MOST_DEPTH = 8 };
-    require(depth >= 1 && depth <= MOST_DEPTH, "%d hidden layers", depth);
-    LayerSpec table[2 * MOST_DEPTH + 2];
+    require(depth >= 1 && depth <= PLANE_DEPTH, "%d hidden layers", depth);
+    LayerSpec table[2 * PLANE_DEPTH + 2];
     int n = 0;
     for (int i = 0; i < depth; i++) {
         table[n++] = (LayerSpec)dense(width);

@@ -25,6 +25,7 @@ enum {
     PLANE_SAMPLES = 2500, // that are looked at
     PLANE_MATCHED = 512,  // and those of them that are matched with real points
     PLANE_CELLS = 41,     // a network is drawn on so many × so many points
+    PLANE_DEPTH = 8,      // the most hidden layers of a net
 };
 
 #define PLANE_FIGURES "diversity,modes,good,fullest,emd"
@@ -43,7 +44,7 @@ Plane *plane_create(Cloud cloud, uint64_t seed);
 void plane_free(Plane *plane);
 
 // A network of `depth` hidden layers with `width` units, from two numbers to `out`: ReLUs, or leaky ones
-// with slope 0.2. At most 8 hidden layers.
+// with slope 0.2. 1 to PLANE_DEPTH hidden layers.
 Net *plane_net(int out, int depth, int width, bool leaky, int batch, InitScheme init, Rng *rng);
 
 // Looks at a generator, made for at least PLANE_SAMPLES examples: fills figures (PLANE_COLUMNS) and returns

@@ -5,9 +5,9 @@
 #include "gan.h"
 #include "net.h"
 #include "optimizer.h"
+#include "plane.h"
 #include "runlog.h"
 #include "state.h"
-#include "toy2d.h"
 
 typedef enum { NON_SATURATING, MINIMAX } GeneratorLoss;
 #define LOSS_CHOICES "non-saturating|minimax"
@@ -73,7 +73,7 @@ typedef struct {
     bool summary;
 } Settings;
 
-enum { PIXELS = 784, Z_PLANE = 2, Z_PICTURES = 100, MOST_DEPTH = 8 };
+enum { PIXELS = 784, Z_PICTURES = 100 };
 
 // In plane.c: a game in the plane, or all those of the lab with it. In saturation.c: the generator's
 // gradient behind a discriminator with a head start. In pictures.c: the game with pictures.
@@ -85,8 +85,7 @@ void pictures(Run *run, State *state, const Settings *settings, const Dataset *t
 void plane_generator(Run *run, const Settings *settings, const char *model);
 void picture_generator(Run *run, const Settings *settings, const char *model, const Dataset *test);
 
-// The networks: in the plane (rng: initial weights), and for pictures.
-Net *plane_net(const Settings *settings, int out, bool leaky, int batch, Rng *rng);
+// The networks for pictures.
 Net *picture_net(bool generator, int batch, uint64_t seed);
 
 // A game in the plane under these rules. batch: examples a step.

@@ -8,7 +8,6 @@ one respect each. The last three are put together so that they fail.
 
 #include "lab.h"
 #include "die.h"
-#include "emd.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -211,15 +210,11 @@ wrong.
 */
 
 void arena_report(const Arena *a) {
-    int modes = toy2d_coverage(a->real, (Cloud)a->settings->cloud, EVALUATED).modes;
-    double floor = 0.0;
-    for (int other = 1; other <= 3; other++) {
-        floor += emd(NULL, a->real + other * MATCHED * 2, a->real, MATCHED, 2) / 3.0;
-    }
+    int modes = toy2d_coverage(a->plane->real, a->plane->cloud, PLANE_SAMPLES).modes;
     run_say(a->run, "%-38s%5s%8s%8s  %s", "game", "modes", "good", "EMD", "the detector says");
     for (int i = 0; i < a->n; i++) {
         report_game(a, i, modes);
     }
-    run_say(a->run, "The EMD of real points to other real points is %.2f", floor);
-    run_summary(a->run, "emd_real", floor);
+    run_say(a->run, "The EMD of real points to other real points is %.2f", a->plane->floor);
+    run_summary(a->run, "emd_real", a->plane->floor);
 }

@@ -16,7 +16,7 @@ extern const Experiment lab[LAB];
 const Rules *lab_rules(const char *name);
 
 // The columns of a row: those of GAN_COLUMNS, and then these.
-#define PLANE_COLUMNS GAN_COLUMNS ",diversity,modes,good,fullest,emd"
+#define PLANE_COLUMNS GAN_COLUMNS "," PLANE_FIGURES
 enum { LOSS_OF_D, LOSS_OF_G, D_OF_X, D_OF_FAKE, RIGHT_REAL, RIGHT_FAKE, GRAD_OF_D, GRAD_OF_G };
 enum { DIVERSITY = GAN_FIGURES, MODES, GOOD, FULLEST, EMD, COLUMNS };
 
@@ -30,12 +30,9 @@ Diagnosis diagnose(const double (*rows)[COLUMNS], int n, int modes);
 enum {
     LEAST_ROWS = 60,    // of a log, in a long run
     LONGEST_WAIT = 200, // steps from one row to the next
-    EVALUATED = 2500,   // samples that are looked at
-    MATCHED = 512,      // and those of them that are matched with real points
     FRAMES = 30,        // moments of which samples are kept …
     SHOWN = 250,        // … and how many
-    HEATS = 4,          // moments of which D is drawn, on
-    CELLS = 41,         // × 41 points
+    HEATS = 4,          // moments of which D is drawn
 };
 
 // A game that is played, and what is known of it.
@@ -55,10 +52,8 @@ typedef struct {
     int n, n_rows;
     long step, every; // so far; from one row to the next
     Contestant contestants[1 + LAB];
-    float z[EVALUATED * Z_PLANE]; // the samples that are looked at come from here
-    float real[EVALUATED * 2];    // real points to compare them with
-    double spread;                // their mean distance
-    float heat[HEATS][CELLS][CELLS];
+    Plane *plane; // what samples are measured with
+    float heat[HEATS][PLANE_CELLS][PLANE_CELLS];
 } Arena;
 
 // In lab.c: says how the games went, and writes their figures to the summary.

@@ -9,9 +9,9 @@ Why leaky? The generator learns only through the discriminator. A ReLU that is o
 back a fifth. (`--summary` prints the layers.)
 */
 
+#include "activation.h"
 #include "checkpoint.h"
 #include "die.h"
-#include "emd.h"
 #include "file.h"
 #include "lab.h"
 
@@ -20,26 +20,12 @@ back a fifth. (`--summary` prints the layers.)
 #include <stdlib.h>
 #include <string.h>
 
-Net *plane_net(const Settings *s, int out, bool leaky, int batch, Rng *rng) {
-    LayerSpec table[2 * MOST_DEPTH + 2];
-    int n = 0;
-    for (int i = 0; i < s->depth; i++) {
-        table[n++] = (LayerSpec)dense(s->width);
-        table[n++] = leaky ? (LayerSpec)leaky_relu(0.2f) : (LayerSpec)relu();
-    }
-    table[n++] = (LayerSpec)dense(out);
-    table[n] = (LayerSpec)END;
-    Net *net = net_create(table, (Shape){ Z_PLANE, 1, 1 }, batch, rng);
-    if (s->init != INIT_FAN_IN) { // which it has
-        net_init(net, (InitScheme)s->init, rng);
-    }
-    return net;
-}
-
 Game *plane_game(const Settings *s, const Rules *rules, int batch) {
+    InitScheme init = (InitScheme)s->init;
     Rng rng = rng_create((uint64_t)s->run.seed, RNG_INIT);
-    Net *G = plane_net(s, 2, false, batch > EVALUATED ? batch : EVALUATED, &rng);
-    Net *D = plane_net(s, 1, true, batch, &rng);
+    int most = batch > PLANE_SAMPLES ? batch : PLANE_SAMPLES;
+    Net *G = plane_net(2, s->depth, s->width, false, most, init, &rng);
+    Net *D = plane_net(1, s->depth, s->width, true, batch, init, &rng);
     return game_create(rules, G, D, s->steps, (uint64_t)s->run.seed);
 }
 
@@ -54,7 +40,8 @@ vectors that are the same each time:
 - the **earth mover's distance** (EMD) to real points: how far, on average, a sample would have to be carried so that together they
   lie where 512 real points lie, in the best possible assignment ([its chapter](emd.html));
 - **diversity**: the mean distance between two samples, divided by that between two real points. It needs no modes, and so it will
-  serve for pictures too. With the columns of [watching a game](gan.html) it makes the log.
+  serve for pictures too. With the columns of [watching a game](gan.html) it makes the log. (Other lessons ask the same, so the counting
+  is in [a chapter of its own](plane.html).)
 
 A game whose losses or samples are no longer numbers is over.
 */
@@ -66,17 +53,11 @@ static int frames_of(const Arena *a) {
 static void measure(const Arena *a, Contestant *c, int row) {
     double *figures = c->rows[row];
     gan_tally_row(figures, &c->game->tally);
-    const float *x = net_forward(c->game->G, a->z, EVALUATED, EVAL);
-    figures[DIVERSITY] = mean_distance(x, EVALUATED, 2) / a->spread;
+    const float *x = plane_look(figures + DIVERSITY, a->plane, c->game->G);
     if (!isfinite(figures[DIVERSITY]) || !isfinite(figures[LOSS_OF_D] + figures[LOSS_OF_G])) {
         c->over = c->game->step;
         return;
     }
-    Coverage coverage = toy2d_coverage(x, (Cloud)a->settings->cloud, EVALUATED);
-    figures[MODES] = coverage.covered;
-    figures[GOOD] = (double)coverage.good;
-    figures[FULLEST] = coverage.fullest;
-    figures[EMD] = emd(NULL, x, a->real, MATCHED, 2);
     memcpy(c->frames[row * frames_of(a) / a->n_rows], x, SHOWN * 2 * sizeof *x);
 }
 
@@ -91,16 +72,10 @@ static long heat_step(const Settings *s, int h) {
     return step > 0 ? step : 1;
 }
 
-static void draw_heat(const Contestant *c, Cloud cloud, float heat[CELLS][CELLS]) {
-    float reach = cloud == GRID ? 5.0f : 3.0f;
-    Net *D = c->game->D;
-    for (int row = 0; row < CELLS; row++) {
-        for (int col = 0; col < CELLS; col++) {
-            float point[2] = { reach * (2.0f * (float)col / (CELLS - 1) - 1.0f),
-                               reach * (2.0f * (float)row / (CELLS - 1) - 1.0f) };
-            heat[row][col] = 1.0f / (1.0f + expf(-net_forward(D, point, 1, EVAL)[0]));
-        }
-    }
+static void draw_heat(Arena *a, int h) {
+    float *heat = a->heat[h][0];
+    plane_map(a->heat[h], a->plane, a->contestants[0].game->D);
+    sigmoid_forward(heat, heat, PLANE_CELLS * PLANE_CELLS);
 }
 
 /*
@@ -148,7 +123,7 @@ static void play_a_row(Arena *a, Log *const *logs) {
     }
     for (int h = 0; h < HEATS; h++) {
         if (before < heat_step(s, h) && a->step >= heat_step(s, h)) {
-            draw_heat(&a->contestants[0], (Cloud)s->cloud, a->heat[h]);
+            draw_heat(a, h);
         }
     }
     const double *first = a->contestants[0].rows[row];
@@ -182,10 +157,7 @@ static Arena *arena_open(Run *run, const Settings *s) {
         c->real = alloc_floats(2 * (size_t)s->batch);
         c->rows = alloc_bytes((size_t)a->n_rows * sizeof *c->rows);
     }
-    Rng rng = rng_create(seed, RNG_SAMPLE);
-    rng_fill_normal(&rng, a->z, EVALUATED * Z_PLANE, 0.0f, 1.0f);
-    toy2d_cloud(a->real, (Cloud)s->cloud, EVALUATED, &rng);
-    a->spread = mean_distance(a->real, EVALUATED, 2);
+    a->plane = plane_create((Cloud)s->cloud, seed);
     return a;
 }
 
@@ -195,6 +167,7 @@ static void arena_close(Arena *a) {
         free(a->contestants[i].real);
         free(a->contestants[i].rows);
     }
+    plane_free(a->plane);
     free(a);
 }
 
@@ -213,7 +186,7 @@ static void arena_keep(Arena *a, State *state) {
         state_longs(state, place_name(name, c, "over"), &c->over, 1);
         state_floats(state, place_name(name, c, "frames"), c->frames[0][0], FRAMES * SHOWN * 2);
     }
-    state_floats(state, "heat", a->heat[0][0], HEATS * CELLS * CELLS);
+    state_floats(state, "heat", a->heat[0][0], HEATS * PLANE_CELLS * PLANE_CELLS);
     state_longs(state, "step", &a->step, 1);
 }
 
@@ -221,40 +194,17 @@ static void arena_keep(Arena *a, State *state) {
 ## Files, and the act
 */
 
-// Points (n, 2) as lines "x,y"; a block for each frame, with two blank lines between blocks.
-static void write_frames(Run *run, const char *name, const float *x, int frames, int n) {
-    OutFile *file = file_create(run_path(run, "points-%s.csv", name));
-    FILE *out = file_stream(file);
-    for (int f = 0; f < frames; f++) {
-        fprintf(out, "%sx,y\n", f > 0 ? "\n\n" : "");
-        for (int i = 0; i < n; i++, x += 2) {
-            fprintf(out, "%.3f,%.3f\n", (double)x[0], (double)x[1]);
-        }
-    }
-    file_commit(file);
-}
-
-static void write_heat(const Arena *a) {
-    OutFile *file = file_create(run_path(a->run, "heat.csv"));
-    for (int row = 0; row < HEATS * CELLS; row++) {
-        fprintf(file_stream(file), "%s", row > 0 && row % CELLS == 0 ? "\n\n" : "");
-        for (int col = 0; col < CELLS; col++) {
-            fprintf(file_stream(file), "%.3f%c", (double)a->heat[row / CELLS][row % CELLS][col],
-                    col + 1 < CELLS ? ',' : '\n');
-        }
-    }
-    file_commit(file);
-}
-
 static void write_pictures_of(const Arena *a) {
-    write_frames(a->run, "real", a->real, 1, SHOWN);
+    plane_write_points(a->run, "points-real.csv", a->plane->real, 1, SHOWN);
     for (int i = 0; i < a->n; i++) {
         const Contestant *c = &a->contestants[i];
         if (i == 0 || strcmp(c->name, "collapse") == 0) {
-            write_frames(a->run, c->name, c->frames[0][0], frames_of(a), SHOWN);
+            char name[32];
+            snprintf(name, sizeof name, "points-%s.csv", c->name);
+            plane_write_points(a->run, name, c->frames[0][0], frames_of(a), SHOWN);
         }
     }
-    write_heat(a);
+    plane_write_maps(a->run, "heat.csv", a->heat[0][0], HEATS);
 }
 
 void plane(Run *run, State *state, const Settings *s) {
@@ -306,14 +256,14 @@ nearest small cloud, and falls as they arrive.
 */
 
 void plane_generator(Run *run, const Settings *s, const char *model) {
-    int n = s->generate > EVALUATED ? s->generate : EVALUATED;
+    int n = s->generate > PLANE_SAMPLES ? s->generate : PLANE_SAMPLES;
     Rng rng = rng_create((uint64_t)s->run.seed, RNG_SAMPLE);
-    float *z = alloc_floats((size_t)n * Z_PLANE);
-    rng_fill_normal(&rng, z, (size_t)n * Z_PLANE, 0.0f, 1.0f);
-    Net *G = plane_net(s, 2, false, n, &rng);
+    float *z = alloc_floats((size_t)n * 2);
+    rng_fill_normal(&rng, z, (size_t)n * 2, 0.0f, 1.0f);
+    Net *G = plane_net(2, s->depth, s->width, false, n, (InitScheme)s->init, &rng);
     checkpoint_load(model, G);
     const float *x = net_forward(G, z, n, EVAL);
-    Coverage c = toy2d_coverage(x, (Cloud)s->cloud, EVALUATED);
+    Coverage c = toy2d_coverage(x, (Cloud)s->cloud, PLANE_SAMPLES);
     run_say(run, "The generator covers %d of %d modes, %.0f %% of its samples are good", c.covered,
             c.modes, 100.0 * (double)c.good);
     if (s->run.load) {

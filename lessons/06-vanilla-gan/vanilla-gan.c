@@ -342,8 +342,9 @@ static void print_summaries(const Settings *s) {
                                          "pictures: generator", "pictures: discriminator" };
     for (int i = 0; i < 4; i++) {
         Rng rng = rng_create(1, RNG_INIT);
-        Net *net =
-            i < 2 ? plane_net(s, i == 0 ? 2 : 1, i == 1, 1, &rng) : picture_net(i == 2, 1, 1);
+        Net *net = i < 2 ? plane_net(i == 0 ? 2 : 1, s->depth, s->width, i == 1, 1,
+                                     (InitScheme)s->init, &rng)
+                         : picture_net(i == 2, 1, 1);
         printf("%s", i > 0 ? "\n" : "");
         summary_print(stdout, names[i], net);
         net_free(net);
@@ -407,7 +408,7 @@ int main(int argc, char **argv) {
         option_int("steps", &s.steps, 1, 1000000, "of the generator, in the plane"),
         option_int("batch", &s.batch, 1, 10000, "points a step"),
         option_int("width", &s.width, 1, 4096, "units of a hidden layer, in the plane"),
-        option_int("depth", &s.depth, 1, MOST_DEPTH, "hidden layers, in the plane"),
+        option_int("depth", &s.depth, 1, PLANE_DEPTH, "hidden layers, in the plane"),
         option_choice("init", &s.init, INIT_CHOICES, "weights"),
         option_choice("loss", &r->loss, LOSS_CHOICES, "of the generator"),
         option_float("lr-g", &r->lr_g, 0, 1000, "learning rate of the generator, in the plane"),
