@@ -66,12 +66,12 @@ const float *plane_look(double *figures, const Plane *p, Net *G) {
     return x;
 }
 
-void plane_map(float map[PLANE_CELLS][PLANE_CELLS], const Plane *p, Net *D) {
+void plane_map(float *map, const Plane *p, Net *D) {
     for (int row = 0; row < PLANE_CELLS; row++) {
         for (int col = 0; col < PLANE_CELLS; col++) {
             float point[2] = { p->reach * (2.0f * (float)col / (PLANE_CELLS - 1) - 1.0f),
                                p->reach * (2.0f * (float)row / (PLANE_CELLS - 1) - 1.0f) };
-            map[row][col] = net_forward(D, point, 1, EVAL)[0];
+            *map++ = net_forward(D, point, 1, EVAL)[0];
         }
     }
 }

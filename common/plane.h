@@ -52,8 +52,9 @@ Net *plane_net(int out, int depth, int width, bool leaky, int batch, InitScheme 
 // diversity is NaN.
 const float *plane_look(double *figures, const Plane *plane, Net *G);
 
-// What a network with one output says on the grid, row by row from the lower left corner.
-void plane_map(float map[PLANE_CELLS][PLANE_CELLS], const Plane *plane, Net *D);
+// What a network with one output says on the grid: map (PLANE_CELLS, PLANE_CELLS), row by row from the lower
+// left corner.
+void plane_map(float *map, const Plane *plane, Net *D);
 
 // Files for gnuplot, in the run's folder: points x (frames, n, 2), in lines "x,y" under a heading; maps as
 // rows of PLANE_CELLS numbers. Two blank lines between blocks.

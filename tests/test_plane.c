@@ -95,7 +95,7 @@ START_TEST(a_map_begins_in_the_lower_left_corner) {
     Net *D = net_create(table, (Shape){ 2, 1, 1 }, 1, &rng);
     Plane *plane = plane_create(RING, 1);
     memcpy(D->params, params, sizeof params);
-    plane_map(map, plane, D);
+    plane_map(map[0], plane, D);
     ck_assert_float_eq_tol(map[0][0], -3.0f - 30.0f + 0.5f, 1e-5f);
     ck_assert_float_eq_tol(map[0][PLANE_CELLS - 1], 3.0f - 30.0f + 0.5f, 1e-5f);
     ck_assert_float_eq_tol(map[PLANE_CELLS - 1][0], -3.0f + 30.0f + 0.5f, 1e-5f);

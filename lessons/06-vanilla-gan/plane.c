@@ -74,7 +74,7 @@ static long heat_step(const Settings *s, int h) {
 
 static void draw_heat(Arena *a, int h) {
     float *heat = a->heat[h][0];
-    plane_map(a->heat[h], a->plane, a->contestants[0].game->D);
+    plane_map(heat, a->plane, a->contestants[0].game->D);
     sigmoid_forward(heat, heat, PLANE_CELLS * PLANE_CELLS);
 }
 
