@@ -38,7 +38,7 @@ TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 SOURCES := $(wildcard common/*.[ch] lessons/*/*.[ch] tests/*.[ch] tests/bench/*.c)
 
 .DEFAULT_GOAL := help
-.PHONY: help all deps test verify compare book bench calibrate sanitize valgrind format mnist fixtures reference clean
+.PHONY: help all deps test verify compare book report bench calibrate sanitize valgrind format mnist fixtures reference clean
 .PHONY: $(foreach l,$(LESSONS),$(foreach t,lesson plot test watch,$t-$(call NUMBER,$l)))
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -111,6 +111,9 @@ compare:
 book:
 	@sh docs/weave.sh $(BUILD)/book
 
+report:
+	@sh docs/report.sh $(BUILD) $(OUT)
+
 bench: $(BUILD)/tests/bench/bench
 	@sh tests/bench/bench.sh $(BUILD)
 
@@ -132,12 +135,13 @@ format:
 mnist:
 	@sh data/mnist.sh
 
-# For developers: files made by PyTorch and SciPy that the tests compare with; the runs that plots and book show.
+# For developers: files made by PyTorch and SciPy that the tests compare with; the runs that plots and book show, all of them
+# or, with LESSONS="06-vanilla-gan 07-dcgan", some.
 fixtures:
 	@for f in tests/fixtures/make_*.py; do /usr/bin/python3 -B $$f || exit 1; done
 
 reference: $(PROGRAMS)
-	@sh docs/reference.sh $(BUILD)
+	@sh docs/reference.sh $(BUILD) $(LESSONS)
 
 clean:
 	rm -rf $(BUILD)

@@ -9,6 +9,7 @@ cat <<'END'
   make plot-2     draw the curves of a run once more
   make compare    RUNS="02-backprop/default 02-backprop/name": curves of several
                   runs in one picture; COLS= which, ASCII=1 here in the terminal
+  make report     all that you have run so far on one page: build/report.html
   make book       the whole course as web pages: build/book/index.html
   make test       run all tests; make test-2 those of one lesson
   make verify     run every lesson; its results must be what it promises

@@ -1,12 +1,11 @@
 #!/bin/sh
-# sh docs/reference.sh BUILD: runs every lesson at its defaults and keeps what plots, book and README show of it in
+# sh docs/reference.sh BUILD LESSON...: runs these lessons at their defaults and keeps what plots, book and README show of it in
 # docs/reference/LESSON/: the figures (csv), the image grids, and the plots that a README names.
 set -eu
 build=$1
-for program in "$build"/lessons/*; do
-    lesson=${program##*/}
-    [ -d "lessons/$lesson" ] || continue
-    "$program" --out "$build/reference"
+shift
+for lesson in "$@"; do
+    "$build/lessons/$lesson" --out "$build/reference"
     run=$build/reference/$lesson/default
     reference=docs/reference/$lesson
     rm -rf "$reference"

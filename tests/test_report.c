@@ -1,0 +1,143 @@
+// Tests of docs/report.sh: a page of all runs, made in a folder that holds a copy of what it needs and a few small runs.
+
+#include "die.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char *output_of(const char *command, int *status) {
+    char whole[2000], *text = alloc_bytes(1 << 16);
+    snprintf(whole, sizeof whole, "{ %s\n} 2>&1", command);
+    FILE *pipe = popen(whole, "r");
+    ck_assert_ptr_nonnull(pipe);
+    ck_assert_uint_lt(fread(text, 1, 1 << 16, pipe), 1 << 16);
+    int how = pclose(pipe);
+    *status = WIFEXITED(how) ? WEXITSTATUS(how) : 255;
+    return text;
+}
+
+static void assert_output(const char *command, int expected_status, const char *expected) {
+    int status;
+    char *text = output_of(command, &status);
+    ck_assert_str_eq(text, expected);
+    ck_assert_int_eq(status, expected_status);
+    free(text);
+}
+
+static void put(const char *path, const char *text) {
+    write_bytes(path, text, strlen(text));
+}
+
+static void enter_fixture(void) {
+    char root[600], command[2200];
+    ck_assert_ptr_nonnull(getcwd(root, sizeof root));
+    enter_folder();
+    snprintf(command, sizeof command,
+             "mkdir -p docs tests lessons/02-b docs/reference/02-b && "
+             "cp '%s/docs/report.sh' '%s/docs/template.html' '%s/docs/style.css' docs/",
+             root, root, root);
+    ck_assert_int_eq(system(command), 0);
+    put("lessons/02-b/b.c", "/*\n# Lesson 2: Of *this* and that\n\n![The loss of [a "
+                            "net](net.html),\nand $x^2$.](loss.svg)\n*/\n"
+                            "int main(void) { return 0; }\n");
+    put("tests/expected.csv", "lesson,args,key,op,value\n02-b,,accuracy,>=,0.8\n02-b,,modes,=,"
+                              "8\n02-b,--seed 2,other,>=,1\n");
+    put("docs/reference/02-b/summary.csv", "key,value\naccuracy,0.875\nmodes,8\nseconds,3.5\n");
+}
+
+static void add_run(const char *name, const char *lr, const char *accuracy) {
+    char command[500], text[200], path[200];
+    snprintf(command, sizeof command, "mkdir -p 'runs/02-b/%s/samples'", name);
+    ck_assert_int_eq(system(command), 0);
+    snprintf(path, sizeof path, "runs/02-b/%s/config.csv", name);
+    snprintf(text, sizeof text, "key,value\nlesson,02-b\nlr,%s\nname,%s\nthreads_used,2\n", lr,
+             name);
+    put(path, text);
+    if (accuracy) {
+        snprintf(path, sizeof path, "runs/02-b/%s/summary.csv", name);
+        snprintf(text, sizeof text, "key,value\naccuracy,%s\nmodes,8\nseconds,4.25\n", accuracy);
+        put(path, text);
+    }
+    static const char *const pictures[] = { "loss.png", "other.png", "samples/grid.png",
+                                            "samples/epoch-01.png" };
+    for (int i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "runs/02-b/%s/%s", name, pictures[i]);
+        put(path, "png");
+    }
+}
+
+static void assert_has(const char *page, const char *part) {
+    ck_assert_msg(strstr(page, part) != NULL, "no %s in %s", part, page);
+}
+
+START_TEST(a_run_has_its_figures_and_pictures) {
+    enter_fixture();
+    add_run("default", "0.1", "0.9");
+    assert_output("sh docs/report.sh build runs", 0, "All that was run is in build/report.html\n");
+    Bytes file = read_bytes("build/report.html");
+    const char *page = (const char *)file.bytes;
+    assert_has(page, "Lesson 2: Of <em>this</em> and that");
+    assert_has(page, "02-b / default");
+    assert_has(
+        page,
+        "<td style=\"text-align: right;\">0.9</td>\n<td style=\"text-align: right;\">0.875</td>\n"
+        "<td>&gt;= 0.8</td>");
+    ck_assert(!strstr(page, "missed") && !strstr(page, "other</code>") && !strstr(page, "<script"));
+    assert_has(page, "src=\"../runs/02-b/default/loss.png\"");
+    assert_has(page, "src=\"../runs/02-b/default/other.png\"");
+    assert_has(page, "src=\"../runs/02-b/default/samples/grid.png\"");
+    ck_assert_ptr_null(strstr(page, "epoch-01.png")); // frames of an animation that is there
+    ck_assert(strstr(page, "/loss.png") < strstr(page, "/other.png"));
+    assert_has(page, "The loss of a net, and <math");
+    ck_assert_int_eq(access("build/style.css", F_OK), 0);
+    ck_assert_int_eq(system("[ $(ls build | wc -l) -eq 2 ]"), 0); // nothing is left behind
+    free(file.bytes);
+}
+END_TEST
+
+START_TEST(what_was_missed_is_said_but_not_of_other_options) {
+    enter_fixture();
+    add_run("default", "0.1", "0.7");
+    add_run("a b", "0.2", "0.6");
+    add_run("cut", "0.1", NULL);
+    put("runs/scoreboard.md", "| run | FID |\n|---|---|\n| x | 13.5 |\n");
+    put("runs/scoreboard.png", "png");
+    int status;
+    free(output_of("sh docs/report.sh build runs", &status));
+    ck_assert_int_eq(status, 0);
+    Bytes file = read_bytes("build/report.html");
+    const char *page = (const char *)file.bytes, *first = strstr(page, "missed");
+    ck_assert_ptr_nonnull(first);
+    assert_has(page, "<strong>&gt;= 0.8: missed</strong>");
+    ck_assert_ptr_null(strstr(first + 1, "missed"));
+    assert_has(page, "differs from the run called default by <code>lr</code> 0.2.");
+    assert_has(page, "src=\"../runs/02-b/a%20b/loss.png\"");
+    assert_has(page, "Not finished: it is running");
+    assert_has(page, "<td>13.5</td>");
+    assert_has(page, "src=\"../runs/scoreboard.png\"");
+    free(file.bytes);
+}
+END_TEST
+
+START_TEST(without_a_run_there_is_nothing_to_report) {
+    enter_fixture();
+    assert_output("sh docs/report.sh build runs", 1,
+                  "error: no run in runs has come to its end yet: make lesson-1 makes one\n");
+    add_run("cut", "0.1", NULL);
+    assert_output("sh docs/report.sh build runs", 1,
+                  "error: no run in runs has come to its end yet: make lesson-1 makes one\n");
+    ck_assert_int_ne(access("build/report.html", F_OK), 0);
+}
+END_TEST
+
+Suite *suite(void) {
+    Suite *s = suite_create("report");
+    CASE(s, "report", a_run_has_its_figures_and_pictures,
+         what_was_missed_is_said_but_not_of_other_options,
+         without_a_run_there_is_nothing_to_report);
+    return s;
+}
