@@ -104,10 +104,12 @@ float penalty_step(Penalty *p, const float *real, const float *fake, int n) {
 ## The tally
 */
 
-void critic_tally_d(CriticTally *tally, float score_real, float score_fake, const Net *D) {
+void critic_tally_d(CriticTally *tally, float score_real, float score_fake, float loss,
+                    const Net *D) {
     tally->sum[ESTIMATE] += (double)score_real - score_fake;
     tally->sum[SCORE_REAL] += score_real;
     tally->sum[SCORE_FAKE] += score_fake;
+    tally->sum[LOSS_D] += loss;
     tally->sum[GRAD_D] += net_gradient_length(D);
     tally->steps_d++;
 }
@@ -126,7 +128,7 @@ void critic_tally_penalty(CriticTally *tally, float penalty, double slope) {
 
 void critic_tally_row(double *row, CriticTally *tally) {
     double d = tally->steps_d, g = tally->steps_g, p = tally->penalties;
-    const double counts[CRITIC_FIGURES] = { d, d, d, g, d, g, p, p };
+    const double counts[CRITIC_FIGURES] = { d, d, d, d, g, d, g, p, p };
     for (int i = 0; i < CRITIC_FIGURES; i++) {
         row[i] = counts[i] > 0.0 ? tally->sum[i] / counts[i] : NAN;
     }

@@ -17,7 +17,7 @@ What a log of such a game has, all but the last two as means over the steps sinc
 |---|---|
 | `estimate` | mean score of real examples less mean score of made ones: what the critic takes the distance for, up to its slope |
 | `score_real`, `score_fake` | the two by themselves; they wander, and mean nothing alone |
-| `loss_g` | the generator's loss, `score_fake` with the other sign, in its own steps |
+| `loss_d`, `loss_g` | the losses: of the critic, `-estimate` and the penalty; of the generator, `score_fake` with the other sign, in its own steps |
 | `grad_d`, `grad_g` | length of the gradients that both are trained with |
 | `penalty`, `slope` | the penalty with its $\lambda$, and the mean of $\lVert \nabla D \rVert$ where it was looked at; empty without penalty |
 */
@@ -58,17 +58,29 @@ float penalty_at(Penalty *penalty, const float *x, int n);
 
 // The columns of a log, their number, and sums since the last row: all doubles, for state_doubles(…,
 // (double *)&tally, CRITIC_TALLY).
-#define CRITIC_COLUMNS "estimate,score_real,score_fake,loss_g,grad_d,grad_g,penalty,slope"
-enum { ESTIMATE, SCORE_REAL, SCORE_FAKE, LOSS_G, GRAD_D, GRAD_G, PENALTY, SLOPE, CRITIC_FIGURES };
+#define CRITIC_COLUMNS "estimate,score_real,score_fake,loss_d,loss_g,grad_d,grad_g,penalty,slope"
+enum {
+    ESTIMATE,
+    SCORE_REAL,
+    SCORE_FAKE,
+    LOSS_D,
+    LOSS_G,
+    GRAD_D,
+    GRAD_G,
+    PENALTY,
+    SLOPE,
+    CRITIC_FIGURES
+};
 typedef struct {
     double sum[CRITIC_FIGURES]; // in the order of CRITIC_COLUMNS
     double steps_d, steps_g, penalties;
 } CriticTally;
 enum { CRITIC_TALLY = sizeof(CriticTally) / sizeof(double) };
 
-// A step of the critic with these mean scores, of the generator with this loss; the networks have their
-// gradients. A penalty that was computed.
-void critic_tally_d(CriticTally *tally, float score_real, float score_fake, const Net *D);
+// A step of the critic with these mean scores and this loss, of the generator with this loss; the networks
+// have their gradients. A penalty that was computed.
+void critic_tally_d(CriticTally *tally, float score_real, float score_fake, float loss,
+                    const Net *D);
 void critic_tally_g(CriticTally *tally, float loss, const Net *G);
 void critic_tally_penalty(CriticTally *tally, float penalty, double slope);
 

@@ -16,6 +16,7 @@ Duel *duel_create(Net *G, Net *D, OptimizerSpec spec_G, OptimizerSpec spec_D, bo
     d->stream = rng_create(seed, RNG_NOISE);
     d->z = alloc_floats(batch * shape_size(G->in));
     d->ds = alloc_floats(batch * shape_size(D->out));
+    d->targets = alloc_floats(batch);
     return d;
 }
 
@@ -27,6 +28,7 @@ void duel_free(Duel *d) {
         optimizer_free(d->optimizer_D);
         free(d->z);
         free(d->ds);
+        free(d->targets);
         free(d);
     }
 }

@@ -21,7 +21,9 @@ typedef struct {
     bool decay;                           // they fall linearly to 0
     long step, total;                     // of the generator
     Rng stream;                           // where z comes from
-    float *z, *ds; // (batch, G->in); (batch): gradient of a loss at D's outputs
+    float *z;                             // (batch, G->in)
+    float *ds,
+        *targets; // (batch) each: gradient of a loss at D's outputs; room for labels of 0 and 1
 } Duel;
 
 // Takes the two networks over; at most D->batch examples a step.

@@ -99,11 +99,22 @@ A full disk is seldom noticed by `fprintf`, which only fills a buffer; it is `ff
 failed earlier leaves its mark in `ferror`.
 */
 
+_Noreturn static void give_up(const OutFile *file) {
+    die("cannot finish writing %s: %s. Free some space, or choose another folder with --out",
+        file->path, errno ? strerror(errno) : "an earlier write failed");
+}
+
 void file_flush(OutFile *file) {
     errno = 0;
     if (fflush(file->stream) != 0 || ferror(file->stream)) {
-        die("cannot finish writing %s: %s. Free some space, or choose another folder with --out",
-            file->path, errno ? strerror(errno) : "an earlier write failed");
+        give_up(file);
+    }
+}
+
+void file_write(OutFile *file, const void *bytes, size_t n) {
+    errno = 0;
+    if (fwrite(bytes, 1, n, file->stream) != n) {
+        give_up(file);
     }
 }
 

@@ -27,6 +27,9 @@ FILE *file_stream(OutFile *file);
 // reason if not.
 void file_flush(OutFile *file);
 
+// Writes bytes (n), and dies with the reason if that fails.
+void file_write(OutFile *file, const void *bytes, size_t n);
+
 // What the file holds so far, from byte `from` on, as text that the caller frees. Flushes it first.
 char *file_text(OutFile *file, size_t from);
 

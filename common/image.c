@@ -19,8 +19,8 @@ hands its bytes to a function of ours.
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #include <stb/stb_image_write.h>
 
-static void write_bytes(void *stream, void *bytes, int n) {
-    fwrite(bytes, 1, (size_t)n, stream); // file_commit sees whether it failed
+static void write_bytes(void *file, void *bytes, int n) {
+    file_write(file, bytes, (size_t)n);
 }
 
 void image_write_png(const char *path, const uint8_t *pixels, int width, int height, int channels) {
@@ -28,7 +28,7 @@ void image_write_png(const char *path, const uint8_t *pixels, int width, int hei
     require(width > 0 && height > 0 && width < INT_MAX / 4 / height, "a picture of %d by %d pixels",
             width, height);
     OutFile *file = file_create(path);
-    if (!stbi_write_png_to_func(write_bytes, file_stream(file), width, height, channels, pixels,
+    if (!stbi_write_png_to_func(write_bytes, file, width, height, channels, pixels,
                                 width * channels)) {
         die("not enough memory to write %s. Close other programs", path);
     }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 Studio *studio_open(Run *run, const char *data, const Dataset *test, int images, int batch,
-                    int latent) {
+                    int latent, const char *log) {
     Studio *s = alloc_bytes(sizeof *s);
     uint64_t seed = (uint64_t)run_options(run)->seed;
     *s = (Studio){ .run = run, .test = test, .pixels = JUDGE_SIDE * JUDGE_SIDE };
@@ -25,7 +25,7 @@ Studio *studio_open(Run *run, const char *data, const Dataset *test, int images,
     dataset_take(s->real, NULL, s->train, s->order, some);
     gan_scale(s->real, (size_t)some * (size_t)s->pixels);
     s->spread = mean_distance(s->real, some, s->pixels);
-    s->fids = log_open(run, "log-fid.csv", "fid,smallest_share,inception_score");
+    s->fids = log_open(run, log, "fid,smallest_share,inception_score");
     log_time(s->fids);
     return s;
 }

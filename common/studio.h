@@ -37,9 +37,10 @@ typedef struct {
 } Studio;
 
 // With the first `images` of a random order of the training images of `data`, or all if there are fewer;
-// latent: numbers in a latent vector. test: whom the judge compares with. Opens log-fid.csv.
+// latent: numbers in a latent vector. test: whom the judge compares with. Opens a log for the judge, log-fid.csv or,
+// for a second game, another.
 Studio *studio_open(Run *run, const char *data, const Dataset *test, int images, int batch,
-                    int latent);
+                    int latent, const char *log);
 void studio_close(Studio *studio);
 
 // The order of the pictures, the place in it, and the last verdict's FID, named to the state.

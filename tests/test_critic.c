@@ -564,12 +564,12 @@ START_TEST(a_row_is_the_means_since_the_last) {
     double row[CRITIC_FIGURES];
     net->grads[0] = 3.0f;
     net->grads[1] = 4.0f;
-    critic_tally_d(&tally, 2.0f, 0.5f, net);
-    critic_tally_d(&tally, 4.0f, 1.5f, net);
+    critic_tally_d(&tally, 2.0f, 0.5f, -1.0f, net);
+    critic_tally_d(&tally, 4.0f, 1.5f, -3.0f, net);
     critic_tally_g(&tally, -7.0f, net);
     critic_tally_penalty(&tally, 0.25f, 1.5);
     critic_tally_row(row, &tally);
-    const double expected[CRITIC_FIGURES] = { 2.0, 3.0, 1.0, -7.0, 5.0, 5.0, 0.25, 1.5 };
+    const double expected[CRITIC_FIGURES] = { 2.0, 3.0, 1.0, -2.0, -7.0, 5.0, 5.0, 0.25, 1.5 };
     for (int i = 0; i < CRITIC_FIGURES; i++) {
         ck_assert_double_eq_tol(row[i], expected[i], 1e-9);
     }

@@ -55,6 +55,7 @@ static const Module modules[] = {
     { "duel", 4, 2 },
     { "plane", 4, 3 },
     { "studio", 4, 3 },
+    { "arena", 4, 4 },
     { "dataset", BESIDE, 0 },
     { "toy2d", BESIDE, 0 },
     { "image", BESIDE, 0 },

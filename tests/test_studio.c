@@ -24,7 +24,7 @@ static Scene open_scene(const char *name, int images, int seed) {
     Scene s = { .run = run_open(&options, &(Option)OPTION_END),
                 .test = dataset_load("fashion", TEST_SET) };
     s.test->n = TESTED;
-    s.studio = studio_open(s.run, "fashion", s.test, images, BATCH, LATENT);
+    s.studio = studio_open(s.run, "fashion", s.test, images, BATCH, LATENT, "log-fid.csv");
     return s;
 }
 

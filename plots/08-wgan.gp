@@ -1,0 +1,161 @@
+# Pictures of lesson 8: what two parallel lines are to two distances; the critic's estimate and the GAN's losses beside the true
+# distance; the samples of six games; the weights; the game with pictures.
+load "plots/style.gp"
+
+log = run."/log.csv"
+summary = run."/summary.csv"
+last_step(file) = have(file) ? int(system("tail -n 1 '".file."' | sed 's/,.*//'")) : 1
+log_of(name) = name eq "default" ? "log.csv" : "log-".name.".csv"
+strong(name) = have(run."/".log_of(name)) ? run."/".log_of(name) : "/dev/null"
+faint(name) = have(reference(log_of(name))) ? reference(log_of(name)) : "/dev/null"
+
+# The legend of a figure of several panels: an empty plot as wide as the picture.
+only_the_key = "unset title; unset xlabel; unset ylabel; unset label; unset border; unset tics; unset grid; unset colorbox; unset logscale; " \
+    ."set lmargin at screen 0; set rmargin at screen 1; set bmargin at screen 0.06; set tmargin at screen 0.07; unset format; " \
+    ."set xrange [0:1]; set yrange [0:1]; set key at screen 0.5, screen 0.03 center center horizontal maxrows 1; "
+# Panel (i, j) of a grid of columns × rows, counted from the top left.
+panel(i, j, columns, rows) = sprintf( \
+    "set lmargin at screen %g; set rmargin at screen %g; set tmargin at screen %g; set bmargin at screen %g; unset title; unset xlabel; unset ylabel", \
+    0.085 + 0.915 * i / columns, 0.085 + 0.915 * (i + 1) / columns - 0.095, 0.94 - 0.83 * j / rows, 0.94 - 0.83 * (j + 1) / rows + 0.07)
+
+# --- two parallel lines ------------------------------------------------------------------------------------------------
+if (have(run."/lines.csv")) {
+    eval figure("lines", 800, 440)
+    set xlabel "distance between the lines, θ"
+    set ylabel "divergence (nats), distance"
+    set yrange [0:1.05]
+    lines_file = run."/lines.csv"
+    plot lines_file using 'theta':'emd' with lines lt 1 title "earth mover's distance", \
+         lines_file using 'theta':'jsd' with points pt 7 ps 0.6 lc rgb colour(2) title "Jensen-Shannon divergence", \
+         lines_file using 'theta':'slope_10' with lines lt 2 dt (8, 5) title "seen with slope 10", \
+         lines_file using 'theta':'slope_2' with lines lt 3 dt (8, 5) title "with slope 2"
+}
+
+# --- who follows the true distance -------------------------------------------------------------------------------------
+if (have(log)) {
+    steps = last_step(log)
+    eval figure("losses", 1000, 660)
+    set multiplot
+    set xrange [0:steps]
+    set xtics nice(steps / 5.0)
+    unset key
+    eval panel(0, 0, 2, 2)
+    set title "WGAN"
+    set ylabel "critic's estimate"
+    set logscale y
+    plot faint("default") using 'step':'estimate' with lines lt 11, strong("default") using 'step':'estimate' with lines lt 1
+    eval panel(1, 0, 2, 2)
+    set title "lesson 6's GAN"
+    unset logscale y
+    set yrange [0:2]
+    set ylabel "loss (nats)"
+    plot faint("vanilla") using 'step':'loss_d' with lines lt 12, faint("vanilla") using 'step':'loss_g' with lines lt 13, \
+         strong("vanilla") using 'step':'loss_d' with lines lt 2, strong("vanilla") using 'step':'loss_g' with lines lt 3
+    set logscale y
+    set yrange [0.1:4]
+    do for [g = 1:2] {
+        eval panel(g - 1, 1, 2, 2)
+        set xlabel "step"
+        set ylabel "EMD to real points"
+        name = word("default vanilla", g)
+        plot faint(name) using 'step':'emd' with lines lt 16, strong(name) using 'step':'emd' with lines lt 6 dt 1
+    }
+    eval only_the_key
+    plot 2 with lines lt 1 title "estimate", 2 with lines lt 2 title "loss of D", 2 with lines lt 3 title "loss of G", \
+         2 with lines lt 6 dt 1 title "true distance"
+    unset multiplot
+
+    eval figure("scatter", 1000, 420)
+    set multiplot
+    unset key
+    set logscale x
+    set xlabel "EMD to real points"
+    set cbrange [0:steps]
+    set xrange [0.12:4]
+    eval panel(0, 0, 2, 1)
+    set bmargin at screen 0.16
+    set xlabel "EMD to real points"
+    set ylabel "critic's estimate"
+    set logscale y
+    unset colorbox
+    plot strong("default") using 'emd':'estimate':'step' with points pt 7 ps 0.9 palette
+    eval panel(1, 0, 2, 1)
+    set bmargin at screen 0.16
+    set rmargin at screen 0.9
+    set xlabel "EMD to real points"
+    set ylabel "loss of D, lesson 6's GAN (nats)"
+    unset logscale y
+    set colorbox user origin screen 0.915, screen 0.16 size screen 0.014, screen 0.77
+    set cblabel "step"
+    set cbtics nice(steps / 4.0)
+    plot strong("vanilla") using 'emd':'loss_d':'step' with points pt 7 ps 0.9 palette
+    unset multiplot
+}
+
+# --- six games -----------------------------------------------------------------------------------------------------------
+if (have(run."/points-momentum.csv")) {
+    games = "default vanilla tight one-step adam momentum"
+    titles = "'WGAN, c = 0.1' 'lesson 6' 'c = 0.01' 'one step of the critic' 'Adam, β₁ = 0' 'Adam, β₁ = 0.9'"
+    grid = have(run."/config.csv") && system("grep -c '^cloud,grid$' '".run."/config.csv'") > 0
+    reach = grid ? 5 : 3
+    eval figure("samples", 900, 640)
+    set multiplot layout 2, 3 margins 0.07, 0.98, 0.09, 0.94 spacing 0.05, 0.11
+    unset key
+    set xrange [-reach:reach]
+    set yrange [-reach:reach]
+    do for [g = 1:6] {
+        set title word(titles, g)
+        if (g > 3) { set xlabel "x" }
+        if (g % 3 == 1) { set ylabel "y" } else { unset ylabel }
+        plot run."/points-real.csv" using 1:2 with points pt 7 ps 0.5 lc rgb "#bbbbbb", \
+             run."/points-".word(games, g).".csv" using 1:2 with points pt 7 ps 0.35 lt 1
+    }
+    unset multiplot
+}
+
+# --- the weights ---------------------------------------------------------------------------------------------------------
+if (have(run."/weights.csv")) {
+    eval figure("weights", 800, 420)
+    set xlabel "weight"
+    set ylabel "share of the weights (%)"
+    set logscale y
+    set yrange [0.01:100]
+    plot run."/weights.csv" using 'weight':(100 * column('clipped')) with histeps lt 1 title "clipped critic", \
+         run."/weights.csv" using 'weight':(100 * column('vanilla')) with histeps lt 2 title "lesson 6's discriminator (ends: all beyond)"
+}
+
+# --- pictures ------------------------------------------------------------------------------------------------------------
+played = run."/log-pictures.csv"
+if (have(played)) {
+    last = last_step(played)
+    eval figure("pictures", 1000, 420)
+    set multiplot
+    set xrange [0:last]
+    set xtics nice(last / 4.0)
+    unset key
+    was = reference("log-pictures.csv")
+    eval panel(0, 0, 2, 1)
+    set bmargin at screen 0.16
+    set xlabel "step of the critic"
+    set ylabel "critic's estimate"
+    set yrange [0:*]
+    plot was using 'step':'estimate' with lines lt 11, played using 'step':'estimate' with lines lt 1
+    eval panel(1, 0, 2, 1)
+    set bmargin at screen 0.16
+    set xlabel "step of the critic"
+    set ylabel "FID"
+    plot reference("log-fid.csv") using 'step':'fid' with linespoints lt 15, run."/log-fid.csv" using 'step':'fid' with linespoints lt 5
+    unset multiplot
+}
+
+if (have(summary) && system("grep -c '^share_' '".summary."'") > 0) {
+    eval figure("classes", 800, 380)
+    names = "T-shirt trouser pullover dress coat sandal shirt sneaker bag boot"
+    set ylabel "share of the samples (%)"
+    set yrange [0:*]
+    set style fill solid 0.8
+    set boxwidth 0.7
+    unset key
+    plot "< sed -n 's/^share_//p' '".summary."'" using 1:($2 * 100):xticlabels(word(names, int(column(1)) + 1)) with boxes lt 1, \
+         10 with lines lc rgb "#777777" dt 2
+}
