@@ -62,8 +62,8 @@ static void stop_if_diverged(const Arena *a, const Contestant *c) {
 }
 
 /*
-A game of 3,000 steps and one of 15,000 have as many rows: a row comes when each has done its share. Where a game is shorter than its log, some rows
-are left out.
+A game of 3,000 steps and one of 15,000 have as many rows: a row comes when each has done its share. Where a game is
+shorter than its log, some rows are left out.
 */
 
 static void play_a_row(Arena *a, Play *play, Log *const *logs) {

@@ -1,9 +1,9 @@
 /*
 # Games side by side
 
-One game proves little; five that differ in one respect each say something. In the plane a game is small, so a lesson plays all of them
-at the same time: they know nothing of each other, and each is played by one thread, from one row of its log to the next. What a game
-consists of, its steps and its loop, the lesson says.
+One game proves little; five that differ in one respect each say something. In the plane a game is small, so a lesson
+plays all of them at the same time: they know nothing of each other, and each is played by one thread, from one row of
+its log to the next. What a game consists of, its steps and its loop, the lesson says.
 */
 
 #ifndef ARENA_H

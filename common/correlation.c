@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 /*
-The rank of a number is how many are smaller, and half of those that are equal to it. For the few hundred rows of a log the plain way, comparing
-each with each, is quick enough.
+The rank of a number is how many are smaller, and half of those that are equal to it. For the few hundred rows of a log
+the plain way, comparing each with each, is quick enough.
 */
 
 static void rank_all(double *ranks, const double *x, int n) {

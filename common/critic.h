@@ -1,13 +1,14 @@
 /*
 # Critics
 
-The discriminator of lesson 6 says how probable it is that an example is real. A *critic* gives it a score, any number at all, and tries
-to make the real ones' mean higher than the made ones'. Among all functions whose slope is nowhere more than 1, the best critic's difference
-*is* the earth mover's distance. How that comes about is lesson 8's matter. What it takes to keep the slope in bounds is here:
+The discriminator of lesson 6 says how probable it is that an example is real. A *critic* gives it a score, any number
+at all, and tries to make the real ones' mean higher than the made ones'. Among all functions whose slope is nowhere
+more than 1, the best critic's difference *is* the earth mover's distance. How that comes about is lesson 8's matter.
+What it takes to keep the slope in bounds is here:
 
 - **clipping** (lesson 8): no weight may be larger than $c$. Crude, and one line;
-- the **gradient penalty** (lesson 9): the loss gets a term that grows as the slope departs from 1, at points between real and made
-  ones,
+- the **gradient penalty** (lesson 9): the loss gets a term that grows as the slope departs from 1, at points between
+  real and made ones,
 
 $$ \lambda\, \mathrm{E}\big[ (\lVert \nabla_{\hat x} D(\hat x) \rVert - 1)^2 \big], \qquad \hat x = \epsilon\, x + (1 - \epsilon)\, G(z), \quad \epsilon \sim U[0, 1]. $$
 

@@ -1,8 +1,9 @@
 /*
 # Two networks that play against each other
 
-What does a game consist of, whatever its loss is? Two networks, two optimizers, the noise that one of them begins with, and the number of steps
-so far. From lesson 8 on it stands here, and a lesson has the two *steps*, which are what lessons differ in.
+What does a game consist of, whatever its loss is? Two networks, two optimizers, the noise that one of them begins with,
+and the number of steps so far. From lesson 8 on it stands here, and a lesson has the two *steps*, which are what
+lessons differ in.
 
 A learning rate stays as it is, or falls linearly to 0 in the course of the game.
 */

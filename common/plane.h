@@ -1,8 +1,8 @@
 /*
 # A generator in the plane
 
-Where a sample is two numbers, everything can be seen and counted. A *plane* holds what the lessons measure samples with: 2,500
-latent vectors, the same at each look, and 2,500 real points. A look at a generator gives
+Where a sample is two numbers, everything can be seen and counted. A *plane* holds what the lessons measure samples
+with: 2,500 latent vectors, the same at each look, and 2,500 real points. A look at a generator gives
 
 | column | what it is |
 |---|---|

@@ -1,9 +1,9 @@
 /*
 # A studio for pictures
 
-A game with pictures needs more than its two networks: real pictures, in batches and in the range of $\tanh$; a judge of what was made; latent
-vectors that stay the same, so that their pictures can be compared over time; and the files that all this goes to. The lessons from the
-eighth on share that. The game itself, the steps and the loop, is theirs.
+A game with pictures needs more than its two networks: real pictures, in batches and in the range of $\tanh$; a judge of
+what was made; latent vectors that stay the same, so that their pictures can be compared over time; and the files that
+all this goes to. The lessons from the eighth on share that. The game itself, the steps and the loop, is theirs.
 */
 
 #ifndef STUDIO_H

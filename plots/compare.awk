@@ -28,7 +28,7 @@ NF == fields {
 
 # Of accuracies and their like the highest is the best, of losses and errors the lowest.
 function sign(name) {
-    return name ~ /acc|covered|share|score|quality/ ? -1 : 1
+    return name ~ /acc|covered|modes|good|consistency|share|score|quality/ ? -1 : 1
 }
 
 function write_curve(r, c,    n, i, half, before, after, sum, file) {

@@ -1,11 +1,13 @@
 /*
 ## On the ring
 
-The plane, the ring and the measures are those of [lesson 6](06-vanilla-gan.html): two hidden layers of 64 units, 128 points a step, 6,000 steps of the generator,
-rates that fall to 0; modes covered, good samples, and the true earth mover's distance to real points at each row of the log.
+The plane, the ring and the measures are those of [lesson 6](06-vanilla-gan.html): two hidden layers of 64 units, 128
+points a step, 6,000 steps of the generator, rates that fall to 0; modes covered, good samples, and the true earth
+mover's distance to real points at each row of the log.
 
-There is one trap before the first step. PyTorch's initial weights are uniform between $\pm 0.71$ in the first layer and $\pm 0.125$ in the others, and with $c = 0.1$ the first clipping would pile up most of
-the first layer at the bounds. Whoever then draws a histogram has drawn the initialisation. So a layer that begins outside is made smaller as a whole.
+There is one trap before the first step. PyTorch's initial weights are uniform between $\pm 0.71$ in the first layer and
+$\pm 0.125$ in the others, and with $c = 0.1$ the first clipping would pile up most of the first layer at the bounds.
+Whoever then draws a histogram has drawn the initialisation. So a layer that begins outside is made smaller as a whole.
 */
 
 #include "die.h"
@@ -45,8 +47,9 @@ Duel *plane_duel(const Settings *s, const Rules *rules) {
 }
 
 /*
-Besides the game of the options there are five others, with the same initial weights, points and latent vectors. The first is lesson 6's, for comparison; its estimate, in the table below, is the difference of
-its mean logits. The others differ from the default in one respect each.
+Besides the game of the options there are five others, with the same initial weights, points and latent vectors. The
+first is lesson 6's, for comparison; its estimate, in the table below, is the difference of its mean logits. The others
+differ from the default in one respect each.
 */
 
 // clang-format off
@@ -141,32 +144,40 @@ static void play(Contestant *c, long until) {
 | Adam, $\beta_1 = 0$ | 5 | 26 % | 0.33 | 0.99 | −0.99 | 0.61 |
 | Adam, $\beta_1 = 0.9$ | 0 | 0 % | 1.03 | −0.55 | 0.55 | −0.05 |
 
-(The last three columns are rank correlations over the 60 rows of the log. Real points have an EMD of 0.16 to other real points.)
+(The last three columns are rank correlations over the 60 rows of the log. Real points have an EMD of 0.16 to other real
+points.)
 
 ![Left WGAN, right lesson 6's GAN: what is optimised, above, and the true distance to real points, below.](losses.svg)
 
 ![The same as clouds: each point is a row of the log.](scatter.svg)
 
-**The curve can be read.** From step 600 on the critic's estimate falls nearly without a break, and so does the true distance: a rank correlation of 0.99. With seeds 2 and 3 it is 0.90 and 0.82. Lesson 6's discriminator has a loss that *rises* while the samples become better (−0.71; with the other
-seeds −0.68 and −0.63), since it ends near $2 \log 2$ in success; and the loss of its generator has nothing to say (0.04). This was the promise, and it is kept.
+**The curve can be read.** From step 600 on the critic's estimate falls nearly without a break, and so does the true
+distance: a rank correlation of 0.99. With seeds 2 and 3 it is 0.90 and 0.82. Lesson 6's discriminator has a loss that
+*rises* while the samples become better (−0.71; with the other seeds −0.68 and −0.63), since it ends near $2 \log 2$ in
+success; and the loss of its generator has nothing to say (0.04). This was the promise, and it is kept.
 
-**The estimate is no distance.** At the end it is 0.016, and the true distance 0.37. The slope of the critic at real points is 0.065. It could be 3.8, by the product of the norms, but
-nothing in the loss makes a network use the weights that it has in the way that gives the most slope. One sees that the factor is not even constant: between the first row and the last the
-EMD falls to a quarter, the estimate to less than a sixth.
+**The estimate is no distance.** At the end it is 0.016, and the true distance 0.37. The slope of the critic at real
+points is 0.065. It could be 3.8, by the product of the norms, but nothing in the loss makes a network use the weights
+that it has in the way that gives the most slope. One sees that the factor is not even constant: between the first row
+and the last the EMD falls to a quarter, the estimate to less than a sixth.
 
-**The samples are poor.** Five modes of eight, one sample in six is good, and the discriminator of lesson 6 had all eight and three in four, after 6,000 steps where the critic takes 30,000. A
-better loss to *look at* is not yet a better teacher. What the critic lacks can be seen below.
+**The samples are poor.** Five modes of eight, one sample in six is good, and the discriminator of lesson 6 had all
+eight and three in four, after 6,000 steps where the critic takes 30,000. A better loss to *look at* is not yet a better
+teacher. What the critic lacks can be seen below.
 
 ![500 samples of each game over real points (grey).](samples.svg)
 
-**One step of the critic** gives better samples here than five (0.29 against 0.37; with seed 2 0.43 against 0.35, with seed 3 0.42 against 0.50: no difference to speak of), but its estimate is worth little: 0.47, 0.18, 0.11 with the three seeds. It is not near
-its best, and what is not near the best bound says little about $W$.
+**One step of the critic** gives better samples here than five (0.29 against 0.37; with seed 2 0.43 against 0.35, with
+seed 3 0.42 against 0.50: no difference to speak of), but its estimate is worth little: 0.47, 0.18, 0.11 with the three
+seeds. It is not near its best, and what is not near the best bound says little about $W$.
 
-**Momentum does harm**, as the authors say: with $\beta_1 = 0.9$ no mode is found at any of three seeds. The same Adam without momentum is as good as RMSprop, or better (EMD 0.33, 0.24, 0.22 with the three
-seeds, against 0.37, 0.35, 0.50). So it is the memory of the direction, and not Adam.
+**Momentum does harm**, as the authors say: with $\beta_1 = 0.9$ no mode is found at any of three seeds. The same Adam
+without momentum is as good as RMSprop, or better (EMD 0.33, 0.24, 0.22 with the three seeds, against 0.37, 0.35, 0.50).
+So it is the memory of the direction, and not Adam.
 
-**A smaller box** ($c = 0.01$ and a rate ten times smaller, the values that the paper has for pictures) bounds the slope by $0.0058$ here, and the generator's gradient is a sixtieth of the default game's. RMSprop divides by the size of the gradients, so it still moves; but 6,000 steps are
-not enough.
+**A smaller box** ($c = 0.01$ and a rate ten times smaller, the values that the paper has for pictures) bounds the slope
+by $0.0058$ here, and the generator's gradient is a sixtieth of the default game's. RMSprop divides by the size of the
+gradients, so it still moves; but 6,000 steps are not enough.
 
 ## What clipping does to the weights
 
@@ -178,9 +189,11 @@ not enough.
 | 64 → 64 | 4,160 | 65 % |
 | 64 → 1 | 65 | 98 % |
 
-Nearly two thirds of all weights end at a bound. It has to be so: the critic can always raise its estimate by being steeper, so each weight is pushed until something stops it, and the only thing that does is the wall. Of the
-last layer nothing is left but signs. Such a network is a simple function, a vote of 64 units with equal weights; to be steep it needs all of them at once, and it cannot be steep here and flat there, as it would
-have to be between eight small clouds. Lesson 9 lets the weights be and bounds the slope itself.
+Nearly two thirds of all weights end at a bound. It has to be so: the critic can always raise its estimate by being
+steeper, so each weight is pushed until something stops it, and the only thing that does is the wall. Of the last layer
+nothing is left but signs. Such a network is a simple function, a vote of 64 units with equal weights; to be steep it
+needs all of them at once, and it cannot be steep here and flat there, as it would have to be between eight small
+clouds. Lesson 9 lets the weights be and bounds the slope itself.
 */
 
 enum { BINS = 61 };

@@ -1,18 +1,20 @@
 /*
 # Lesson 8: A distance that teaches
 
-In lesson 6 the losses stood still while the samples got better, and in the collapse they looked as they do in success. To see how good a
-generator was we had to count modes, or to solve an assignment problem. **Can the loss itself be a distance?** One that is
-large when the samples are far from the data, becomes smaller as they come nearer, and has a slope everywhere on the way?
+In lesson 6 the losses stood still while the samples got better, and in the collapse they looked as they do in success.
+To see how good a generator was we had to count modes, or to solve an assignment problem. **Can the loss itself be a
+distance?** One that is large when the samples are far from the data, becomes smaller as they come nearer, and has a
+slope everywhere on the way?
 
 The game of lesson 6 is about a distance, too: against the best discriminator the generator minimises the Jensen-Shannon
-divergence. This lesson shows what is wrong with that one, takes the earth mover's distance in its place, and asks how a network
-can compute it (Arjovsky, Chintala and Bottou 2017).
+divergence. This lesson shows what is wrong with that one, takes the earth mover's distance in its place, and asks how a
+network can compute it (Arjovsky, Chintala and Bottou 2017).
 
-**What you will do here.** Carry crowds of points along a line and find that the best way is to keep their order. See two lines for which
-the old distance is blind and the new one sees. Prove that *every* function which is not too steep gives a lower bound of the earth
-mover's distance, so that one may search for the best bound by gradient ascent: that is the critic. Keep it from being steep by the crudest of means. Then
-measure, in the plane, whether its estimate follows the true distance, what the means costs, and what happens if one uses Adam.
+**What you will do here.** Carry crowds of points along a line and find that the best way is to keep their order. See
+two lines for which the old distance is blind and the new one sees. Prove that *every* function which is not too steep
+gives a lower bound of the earth mover's distance, so that one may search for the best bound by gradient ascent: that is
+the critic. Keep it from being steep by the crudest of means. Then measure, in the plane, whether its estimate follows
+the true distance, what the means costs, and what happens if one uses Adam.
 
     make lesson-8
     make lesson-8 ARGS="--part plane --clip 0.02" RUN=tight
@@ -34,20 +36,20 @@ measure, in the plane, whether its estimate follows the true distance, what the 
 /*
 ## Earth
 
-Here are $n$ heaps of earth of the same size, at $x_1, \dots, x_n$, and there are $n$ holes, at $y_1, \dots, y_n$. Each heap goes into one hole, and
-to carry a heap over a distance $d$ costs $d$. Which heap goes where? A plan is an order $\pi$ of the holes, and the *earth mover's distance* is what the
-cheapest plan costs, per heap:
+Here are $n$ heaps of earth of the same size, at $x_1, \dots, x_n$, and there are $n$ holes, at $y_1, \dots, y_n$. Each
+heap goes into one hole, and to carry a heap over a distance $d$ costs $d$. Which heap goes where? A plan is an order
+$\pi$ of the holes, and the *earth mover's distance* is what the cheapest plan costs, per heap:
 
 $$ W(x, y) = \min_\pi \frac1n \sum_i \lVert x_i - y_{\pi(i)} \rVert. $$
 
-(The letter is for Wasserstein, by whose name it is called, too. [The chapter on it](emd.html) finds the best plan in any dimension.) Should heaps be
-split, so that halves go to different holes? It never pays: it would mix plans, and a mixture is no cheaper than the
-cheapest plan in it.
+(The letter is for Wasserstein, by whose name it is called, too. [The chapter on it](emd.html) finds the best plan in
+any dimension.) Should heaps be split, so that halves go to different holes? It never pays: it would mix plans, and a
+mixture is no cheaper than the cheapest plan in it.
 
-**On a line it is easy.** Suppose that two heaps cross each other on their way: $x_1 < x_2$, but $x_1$ goes to the right hole and $x_2$ to the left
-one. Exchange their holes. On the stretch that both have walked, in opposite directions, now nobody walks; nowhere has anybody to walk more. So a
-plan in which some cross can be made cheaper or no dearer, until none cross, and then the smallest goes to the smallest, the second to the second, and so on. Sort both,
-and subtract:
+**On a line it is easy.** Suppose that two heaps cross each other on their way: $x_1 < x_2$, but $x_1$ goes to the right
+hole and $x_2$ to the left one. Exchange their holes. On the stretch that both have walked, in opposite directions, now
+nobody walks; nowhere has anybody to walk more. So a plan in which some cross can be made cheaper or no dearer, until
+none cross, and then the smallest goes to the smallest, the second to the second, and so on. Sort both, and subtract:
 */
 
 static int by_size(const void *a, const void *b) {
@@ -67,8 +69,9 @@ static double emd_on_a_line(float *x, float *y, int n) {
 }
 
 /*
-**The same, seen from the ground.** Stand at a point $t$ of the line. How much earth passes? To your left lies a share $F(t)$ of all heaps, and a share $H(t)$ of all holes.
-What is too much has to pass you, and in the best plan no more does: $|F(t) - H(t)|$. Add up over all $t$:
+**The same, seen from the ground.** Stand at a point $t$ of the line. How much earth passes? To your left lies a share
+$F(t)$ of all heaps, and a share $H(t)$ of all holes. What is too much has to pass you, and in the best plan no more
+does: $|F(t) - H(t)|$. Add up over all $t$:
 
 $$ W = \int |F(t) - H(t)|\, dt, $$
 
@@ -92,21 +95,22 @@ static double area_between(const float *x, const float *y, int n) {
 /*
 ## What the old distance does not see
 
-Let the real points lie on a straight line of length 1 in the plane, at $x = 0$, and the made ones on a parallel line at $x = \theta$. A generator with a
-single parameter $\theta$ has made them. Is there a slope that leads it to 0?
+Let the real points lie on a straight line of length 1 in the plane, at $x = 0$, and the made ones on a parallel line at
+$x = \theta$. A generator with a single parameter $\theta$ has made them. Is there a slope that leads it to 0?
 
-- **Jensen-Shannon.** For $\theta \ne 0$ the lines have no point in common: a discriminator can be certain of all points, and the divergence is
-  $\log 2$. For $\theta = 0$ it is 0. Its slope is 0 wherever it has one.
+- **Jensen-Shannon.** For $\theta \ne 0$ the lines have no point in common: a discriminator can be certain of all
+  points, and the divergence is $\log 2$. For $\theta = 0$ it is 0. Its slope is 0 wherever it has one.
 - **Earth mover's.** Each point goes straight across: $W = |\theta|$. Its slope is 1 or $-1$.
 
 ![Two parallel lines at distance θ: the Jensen-Shannon divergence, and the earth mover's distance. Dashed: what a discriminator finds of the divergence if its logit may rise by at most 10, or 2, a unit of length.](lines.svg)
 
-Is that far-fetched? Data are like that. A ReLU network that starts from two random numbers makes a crumpled sheet, in the space of 784
-pixels it is thin as a line, and so are the pictures of clothes among all pictures. Two thin things hardly ever meet (Arjovsky and Bottou 2017).
+Is that far-fetched? Data are like that. A ReLU network that starts from two random numbers makes a crumpled sheet, in
+the space of 784 pixels it is thin as a line, and so are the pictures of clothes among all pictures. Two thin things
+hardly ever meet (Arjovsky and Bottou 2017).
 
-The dashed curves have a hint. A discriminator whose logit may not rise by more than $k$ a unit of length can only reach $\log 2 - \log(1 + e^{-k |\theta| / 2})$,
-and that *has* a slope, all the more the smaller $k$ is. It was not the sigmoid that made the gradient vanish. It was the freedom to
-be as steep as one likes.
+The dashed curves have a hint. A discriminator whose logit may not rise by more than $k$ a unit of length can only reach
+$\log 2 - \log(1 + e^{-k |\theta| / 2})$, and that *has* a slope, all the more the smaller $k$ is. It was not the
+sigmoid that made the gradient vanish. It was the freedom to be as steep as one likes.
 */
 
 // Two parallel lines, x = 0 and x = theta, of length 1.
@@ -141,8 +145,9 @@ static void parallel_lines(Run *run, Rng rng) {
 /*
 ## From plans to scores
 
-To train a generator we need $W$ of two crowds that change with every step, and its gradient. To search all plans each time will not do. Here is the idea that this
-lesson is about. Give each point of the space a *score* $f$, such that nowhere it is steep:
+To train a generator we need $W$ of two crowds that change with every step, and its gradient. To search all plans each
+time will not do. Here is the idea that this lesson is about. Give each point of the space a *score* $f$, such that
+nowhere it is steep:
 
 $$ |f(x) - f(y)| \le \lVert x - y \rVert \quad \text{for all } x, y. $$
 
@@ -150,14 +155,17 @@ Such an $f$ is called *1-Lipschitz*. How much higher do real points score than m
 
 $$ \frac1n \sum_i f(x_i) - \frac1n \sum_i f(y_i) = \frac1n \sum_i \big( f(x_i) - f(y_{\pi(i)}) \big) \le \frac1n \sum_i \lVert x_i - y_{\pi(i)} \rVert. $$
 
-The first step only puts the second sum in another order. So the difference of the mean scores is at most what *any* plan costs, the best one included:
+The first step only puts the second sum in another order. So the difference of the mean scores is at most what *any*
+plan costs, the best one included:
 
 $$ \frac1n \sum_i f(x_i) - \frac1n \sum_i f(y_i) \;\le\; W. $$
 
-**Every score that is not steep is a lower bound.** And the best score reaches $W$; that is the theorem of Kantorovich and Rubinstein (1958). The
-proof for any space takes linear programming, but on the line one can write the best score down. Earth passes $t$ to the right where $F(t) > H(t)$, that is where more heaps than
-holes lie to the left. Let $f$ fall there with slope $-1$, and rise with slope 1 where it passes to the left. Then each heap that is carried to the right loses in height exactly what
-it is carried, nothing is lost in the inequality, and the difference of the means is $\int |F - H|\, dt = W$.
+**Every score that is not steep is a lower bound.** And the best score reaches $W$; that is the theorem of Kantorovich
+and Rubinstein (1958). The proof for any space takes linear programming, but on the line one can write the best score
+down. Earth passes $t$ to the right where $F(t) > H(t)$, that is where more heaps than holes lie to the left. Let $f$
+fall there with slope $-1$, and rise with slope 1 where it passes to the left. Then each heap that is carried to the
+right loses in height exactly what it is carried, nothing is lost in the inequality, and the difference of the means is
+$\int |F - H|\, dt = W$.
 */
 
 // The mean of the best f over x, less that over y; both in order.
@@ -179,7 +187,8 @@ static double best_score_difference(const float *x, const float *y, int n) {
 }
 
 /*
-All four ways on 500 points from $N(0, 1)$ and 500 that are uniform between $-1$ and 3: in order, the area, the assignment, the best score.
+All four ways on 500 points from $N(0, 1)$ and 500 that are uniform between $-1$ and 3: in order, the area, the
+assignment, the best score.
 */
 
 static void line(Run *run, Rng rng) {
@@ -205,37 +214,44 @@ They agree: 1.140749.
 
 ## The critic
 
-So look for the best score by gradient ascent, among the functions that a network can be. The network is called *critic*, and not discriminator: it has no
-opinion on what is real. It has the same shape, and a score $s = D(x)$ of any size in the place of a logit. Its loss is the difference of the means, and it makes that large; in
-[losses](loss.html) it is `wasserstein`, with the sign turned round, so that small is good:
+So look for the best score by gradient ascent, among the functions that a network can be. The network is called
+*critic*, and not discriminator: it has no opinion on what is real. It has the same shape, and a score $s = D(x)$ of any
+size in the place of a logit. Its loss is the difference of the means, and it makes that large; in [losses](loss.html)
+it is `wasserstein`, with the sign turned round, so that small is good:
 
 $$ L_D = \mathrm{E}_z\left[ D(G(z)) \right] - \mathrm{E}_x\left[ D(x) \right], \qquad L_G = -\mathrm{E}_z\left[ D(G(z)) \right]. $$
 
-No logarithm, no sigmoid. The slope at a real example's score is $-1/n$, at a made one's $+1/n$, however sure the critic is. The generator minimises its own half: its samples shall score
-higher. And $-L_D$ is the critic's *estimate* of the distance.
+No logarithm, no sigmoid. The slope at a real example's score is $-1/n$, at a made one's $+1/n$, however sure the critic
+is. The generator minimises its own half: its samples shall score higher. And $-L_D$ is the critic's *estimate* of the
+distance.
 
-**Why is a loss negative?** Because $L_D = -\text{estimate}$, and a distance is positive. $L_G$ can have either sign, and means nothing: a constant that is
-added to all scores changes it, and nothing else.
+**Why is a loss negative?** Because $L_D = -\text{estimate}$, and a distance is positive. $L_G$ can have either sign,
+and means nothing: a constant that is added to all scores changes it, and nothing else.
 
 ## To keep it from being steep
 
-Without a bound the critic doubles all its scores and has doubled its estimate, for nothing. What bounds the slope of a network? One layer's is bounded by its
-matrix: $\lVert W v \rVert \le \lVert W \rVert_F \lVert v \rVert$, where $\lVert W \rVert_F$ is the root of the sum of all squares. A leaky ReLU's is at most 1. So
+Without a bound the critic doubles all its scores and has doubled its estimate, for nothing. What bounds the slope of a
+network? One layer's is bounded by its matrix: $\lVert W v \rVert \le \lVert W \rVert_F \lVert v \rVert$, where $\lVert
+W \rVert_F$ is the root of the sum of all squares. A leaky ReLU's is at most 1. So
 
 $$ \text{slope of } D \le \lVert W_1 \rVert_F \, \lVert W_2 \rVert_F \cdots \lVert W_L \rVert_F, $$
 
-and if no weight is larger than $c$, each factor is at most $c$ times the root of the number of weights. After each step, therefore, cut all weights to $[-c, c]$. With $c = 0.1$ and the
-layers 2-64-64-1 of the ring the bound is $1.13 \cdot 6.4 \cdot 0.8 = 5.8$.
+and if no weight is larger than $c$, each factor is at most $c$ times the root of the number of weights. After each
+step, therefore, cut all weights to $[-c, c]$. With $c = 0.1$ and the layers 2-64-64-1 of the ring the bound is $1.13
+\cdot 6.4 \cdot 0.8 = 5.8$.
 
-It is 5.8 and not 1. That does no harm: among functions of slope at most $K$ the best difference is $K\,W$, and a factor that stays the same bends no curve. But we do not know $K$,
-the true slope is far below the bound, and *which* functions lie within reach of a network with weights in a box is not
-known, either. The authors themselves write that weight clipping is a clearly terrible way to enforce the constraint. So we shall not ask whether the estimate *is* the
+It is 5.8 and not 1. That does no harm: among functions of slope at most $K$ the best difference is $K\,W$, and a factor
+that stays the same bends no curve. But we do not know $K$, the true slope is far below the bound, and *which* functions
+lie within reach of a network with weights in a box is not known, either. The authors themselves write that weight
+clipping is a clearly terrible way to enforce the constraint. So we shall not ask whether the estimate *is* the
 distance, only whether it rises and falls with it: for the [rank correlation](correlation.html).
 
-**How many steps?** The bound is good only if the critic is near its best. In lesson 6 a discriminator that is ahead left the generator without
-gradient. Here it gives the better gradient the further it is ahead, so there is no reason to hold it back: five steps of the critic (`--d-steps`), one of the generator.
+**How many steps?** The bound is good only if the critic is near its best. In lesson 6 a discriminator that is ahead
+left the generator without gradient. Here it gives the better gradient the further it is ahead, so there is no reason to
+hold it back: five steps of the critic (`--d-steps`), one of the generator.
 
-**RMSprop**, because the authors saw Adam fail: the critic's loss is not stationary, and momentum remembers gradients that hold no more. We shall try that.
+**RMSprop**, because the authors saw Adam fail: the critic's loss is not stationary, and momentum remembers gradients
+that hold no more. We shall try that.
 */
 
 void critic_step(Duel *d, CriticTally *tally, float clip, const float *real, const float *z,

@@ -1,8 +1,9 @@
 /*
 ## With pictures
 
-Lesson 7's generator, and as a critic the mirror of it without batch norm; $\lambda = 10$, as in the paper. Its first weights are PyTorch's ([initial weights](init.html)): nothing corrects their size here. The paper takes five steps of the critic for
-one of the generator. We take one, on samples of its own, and the table at the end says why.
+Lesson 7's generator, and as a critic the mirror of it without batch norm; $\lambda = 10$, as in the paper. Its first
+weights are PyTorch's ([initial weights](init.html)): nothing corrects their size here. The paper takes five steps of
+the critic for one of the generator. We take one, on samples of its own, and the table at the end says why.
 */
 
 #include "checkpoint.h"
@@ -142,15 +143,20 @@ void picture_generator(Run *run, const Settings *s, const char *model, const Dat
 |---|---|---|---|---|---|---|
 | FID | 211 | 68.9 | 35.6 | 27.4 | 22.5 | **19.1** |
 
-**The curve can be read.** The estimate is large while the critic finds its footing, for the first 400 steps, has a hill with its top at step 800, and from there on falls with the FID to 0.42. The slope stays between 1.02 and 1.1 all the time. The two mean scores wander
-between 0 and 14, both together: a constant added to all scores changes nothing. Watch their difference, never their signs.
+**The curve can be read.** The estimate is large while the critic finds its footing, for the first 400 steps, has a hill
+with its top at step 800, and from there on falls with the FID to 0.42. The slope stays between 1.02 and 1.1 all the
+time. The two mean scores wander between 0 and 14, both together: a constant added to all scores changes nothing. Watch
+their difference, never their signs.
 
 **The samples** are clothes, and every class has its share: the smallest, sneakers, 6.5 %.
 
 ![Share of the samples that the judge takes for each class; every class has 10 % of the real pictures.](classes.svg)
 
-Is it better than the others? Than lesson 8's by far: 19 against 101, and it is the same generator. But lesson 7's pair, with the old loss, batch norm in the discriminator and the paper's slow rate, has 22.9 after as many epochs, and with the rate of this lesson, 0.001, 10.7 after
-four. A step here costs half as much again. **At this budget the penalty buys no better pictures.** It buys a curve that can be read, and a game that does not need batch norm, or luck, to be stable: that is seen in the plane, where 25 modes of 25 are found.
+Is it better than the others? Than lesson 8's by far: 19 against 101, and it is the same generator. But lesson 7's pair,
+with the old loss, batch norm in the discriminator and the paper's slow rate, has 22.9 after as many epochs, and with
+the rate of this lesson, 0.001, 10.7 after four. A step here costs half as much again. **At this budget the penalty buys
+no better pictures.** It buys a curve that can be read, and a game that does not need batch norm, or luck, to be stable:
+that is seen in the plane, where 25 modes of 25 are found.
 
 ## What was tried
 
@@ -168,30 +174,43 @@ Each row is a run of three epochs (`--part pictures --epochs 3` and what the row
 | `--init dcgan --picture-d-steps 2` | 32.0 |
 | `--init dcgan --picture-d-steps 2 --epochs 6`, as many steps of the generator | 19.2 |
 
-Two steps of the critic for one of the generator make the *generator's* step better (19.2 against 41.4 for as many of them) and the *second* hardly (32.0 against 41.4 after the same number of critic steps, of which it is the cheaper half that is saved). The paper's five are for those who have time. (`--init` is that of the generator.)
+Two steps of the critic for one of the generator make the *generator's* step better (19.2 against 41.4 for as many of
+them) and the *second* hardly (32.0 against 41.4 after the same number of critic steps, of which it is the cheaper half
+that is saved). The paper's five are for those who have time. (`--init` is that of the generator.)
 
 ## Where this differs from the paper
 
-- The paper's critic takes five steps for one of the generator, in all experiments; its rate is 0.0001, its pictures and networks are larger.
+- The paper's critic takes five steps for one of the generator, in all experiments; its rate is 0.0001, its pictures and
+  networks are larger.
 - Its toys have $\lambda = 0.1$ in the program that came with it, and 10 in the text. Both are shown above.
 - Its generator in the plane, for the picture of the critic's surface, is the data with noise; so is ours.
-- It has layer normalisation in some critics, which acts within one example and is no obstacle to a penalty. We have none.
+- It has layer normalisation in some critics, which acts within one example and is no obstacle to a penalty. We have
+  none.
 - Its $\beta_1$ is 0 in one place and 0.5 in another. Lesson 8 has shown why it should not be 0.9.
 - We add $10^{-12}$ under the root, so that a point without any slope has a gradient that is a number.
 
 ## Exercises
 
-1. *Predict, then run.* `make lesson-9 ARGS="--part plane --lambda 10" RUN=ten`. How many modes does the first game find, and what does its slope do? Look at the third row of the first picture before you answer.
-2. Punish only what is too steep: $\max(0, r - 1)^2$. Change `pull` in `common/critic.c` (which tests turn red?), and run with `--lambda 10` again. Does the tilt go away?
-3. Draw one $\epsilon$ for *each coordinate* in `penalty_step`. Where do the points lie now? What does the ring say, and which test?
-4. In `two_layer_penalty` put $\tanh$ in the place of the leaky ReLU, with slope $1 - a^2$ as the mask. By how much is the gradient off from differences now? Derive the term that is missing.
-5. The best plan is known in the plane (`emd` returns it). Take $\hat x$ between points that are *coupled*, instead of random pairs, with $\lambda = 10$. Is there still a tilt?
-6. Give the clipped critic of the Swiss roll, eight layers deep, the $c$ at which the gradient neither grows nor vanishes. (What does lesson 2 say about the size of 64 weights with random signs? Why is that not the answer here?)
+1. *Predict, then run.* `make lesson-9 ARGS="--part plane --lambda 10" RUN=ten`. How many modes does the first game
+   find, and what does its slope do? Look at the third row of the first picture before you answer.
+2. Punish only what is too steep: $\max(0, r - 1)^2$. Change `pull` in `common/critic.c` (which tests turn red?), and
+   run with `--lambda 10` again. Does the tilt go away?
+3. Draw one $\epsilon$ for *each coordinate* in `penalty_step`. Where do the points lie now? What does the ring say, and
+   which test?
+4. In `two_layer_penalty` put $\tanh$ in the place of the leaky ReLU, with slope $1 - a^2$ as the mask. By how much is
+   the gradient off from differences now? Derive the term that is missing.
+5. The best plan is known in the plane (`emd` returns it). Take $\hat x$ between points that are *coupled*, instead of
+   random pairs, with $\lambda = 10$. Is there still a tilt?
+6. Give the clipped critic of the Swiss roll, eight layers deep, the $c$ at which the gradient neither grows nor
+   vanishes. (What does lesson 2 say about the size of 64 weights with random signs? Why is that not the answer here?)
 
 ## References
 
-- I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville, *Improved training of Wasserstein GANs*, 2017, arXiv:1704.00028.
-- B. Pearlmutter, *Fast exact multiplication by the Hessian*, Neural Computation 6(1), 1994: the tangent of a backward pass.
-- H. Petzka, A. Fischer, D. Lukovnikov, *On the regularization of Wasserstein GANs*, 2017, arXiv:1709.08894: the one-sided penalty of exercise 2.
+- I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville, *Improved training of Wasserstein GANs*, 2017,
+  arXiv:1704.00028.
+- B. Pearlmutter, *Fast exact multiplication by the Hessian*, Neural Computation 6(1), 1994: the tangent of a backward
+  pass.
+- H. Petzka, A. Fischer, D. Lukovnikov, *On the regularization of Wasserstein GANs*, 2017, arXiv:1709.08894: the
+  one-sided penalty of exercise 2.
 - L. Mescheder, A. Geiger, S. Nowozin, *Which training methods for GANs do actually converge?*, 2018, arXiv:1801.04406.
 */

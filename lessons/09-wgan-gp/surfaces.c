@@ -1,8 +1,10 @@
 /*
 ## What a critic looks like
 
-Before any game: let the generator stand still, so that a critic can become as good as it gets. The samples are real points with noise of deviation 1, 256 each step, 1,500 steps. On each of three clouds one critic is clipped at 0.1, and two have the
-penalty, with $\lambda = 0.1$ and with 10. And since a gradient has to get through the critic to reach the generator, four more on the Swiss roll are *deep*, eight hidden layers, three of them clipped at different $c$.
+Before any game: let the generator stand still, so that a critic can become as good as it gets. The samples are real
+points with noise of deviation 1, 256 each step, 1,500 steps. On each of three clouds one critic is clipped at 0.1, and
+two have the penalty, with $\lambda = 0.1$ and with 10. And since a gradient has to get through the critic to reach the
+generator, four more on the Swiss roll are *deep*, eight hidden layers, three of them clipped at different $c$.
 */
 
 #include "die.h"
@@ -48,7 +50,9 @@ static const struct {
 // clang-format on
 
 /*
-Each is trained by one thread. At the end we look at its scores on a grid, at its slope between real and made points, and at the length of the score's gradient at each dense layer's output. (The backward pass of the penalty has left it there.)
+Each is trained by one thread. At the end we look at its scores on a grid, at its slope between real and made points,
+and at the length of the score's gradient at each dense layer's output. (The backward pass of the penalty has left it
+there.)
 */
 
 // What is known of one of them at the end.
@@ -121,33 +125,43 @@ static void train(Outcome *out, int i, Run *run, const Settings *s, const Plane 
 /*
 ![Scores of critics, high in orange: clipped, with a light penalty, with a heavy one; lines join equal scores. Black: real points.](surfaces.svg)
 
-**Clipped**, a critic is a hill. On the ring, whose eight clouds are as far apart as can be, it is a table: everything inside scores the same, and a sample that sits in the middle has no
-reason to move. On the grid it has one peak in place of 25. It is as the weights say: a network whose weights all sit at the walls can do simple things only.
+**Clipped**, a critic is a hill. On the ring, whose eight clouds are as far apart as can be, it is a table: everything
+inside scores the same, and a sample that sits in the middle has no reason to move. On the grid it has one peak in place
+of 25. It is as the weights say: a network whose weights all sit at the walls can do simple things only.
 
-**With $\lambda = 0.1$** the critic knows the clouds. Eight peaks on the ring, with a hollow between them; on the grid the inner clouds stand out, and a star reaches for the corners.
+**With $\lambda = 0.1$** the critic knows the clouds. Eight peaks on the ring, with a hollow between them; on the grid
+the inner clouds stand out, and a star reaches for the corners.
 
-**With $\lambda = 10$** the slope is right, 1.01, and the *shape* is wrong: on the ring the score climbs from right to left, right through the middle. Why? Proposition 1 speaks of points that are carried to each other. The penalty takes random pairs, and between the right
-cloud and a sample far on the left there is no reason for a slope of 1; the symmetric score, which would be best, has slope 0 in the middle. If $\lambda$ is large enough it is cheaper to tilt everything. (In pictures, with 784
-directions to go, there is room for both.) The paper recommends 10 for all its experiments, and so do the many programs made after it. On toys like these it is the wrong value.
+**With $\lambda = 10$** the slope is right, 1.01, and the *shape* is wrong: on the ring the score climbs from right to
+left, right through the middle. Why? Proposition 1 speaks of points that are carried to each other. The penalty takes
+random pairs, and between the right cloud and a sample far on the left there is no reason for a slope of 1; the
+symmetric score, which would be best, has slope 0 in the middle. If $\lambda$ is large enough it is cheaper to tilt
+everything. (In pictures, with 784 directions to go, there is room for both.) The paper recommends 10 for all its
+experiments, and so do the many programs made after it. On toys like these it is the wrong value.
 
 | critic | slope between real and made | at the bounds |
 |---|---|---|
-| ring, clipped | 1.4 | 92 % |
+| ring, clipped | 1.4 | 91 % |
 | ring, $\lambda = 0.1$ | 5.4 | |
 | ring, $\lambda = 10$ | 1.01 | |
 | Swiss roll, clipped | 3.3 | 91 % |
 | Swiss roll, $\lambda = 0.1$ | 4.0 | |
 | Swiss roll, $\lambda = 10$ | 1.02 | |
 
-A light penalty allows a slope well above 1, here up to 5. The estimate is then larger than $W$, by a factor that we do not know. As in lesson 8, this does not matter to the generator; but who wants to read the estimate as a distance has to choose a $\lambda$ of 1 or more.
+A light penalty allows a slope well above 1, here up to 5. The estimate is then larger than $W$, by a factor that we do
+not know. As in lesson 8, this does not matter to the generator; but who wants to read the estimate as a distance has to
+choose a $\lambda$ of 1 or more.
 
 ## What becomes of a gradient in eight layers
 
 ![Length of the score's gradient at the output of each dense layer, in critics with eight hidden layers.](layers.svg)
 
-The generator's gradient comes in from the right of this picture, at the score, and has to reach the input on the left. With weights at $\pm c$ each layer of 64 units multiplies it by a factor, and nobody has chosen that
-factor to be 1: clipped at 0.01 the gradient is $10^{-12}$ when it arrives, at 0.1 it is 6,000, at 0.3 fifty million. It is the picture of lesson 2 once more, and again it is a matter of the size of the weights. One would have to find, for each depth and
-width, the one $c$ at which the factor is 1. With the penalty the gradient is between 1 and 4 everywhere. It has to be: its length at the input is what the penalty asks for.
+The generator's gradient comes in from the right of this picture, at the score, and has to reach the input on the left.
+With weights at $\pm c$ each layer of 64 units multiplies it by a factor, and nobody has chosen that factor to be 1:
+clipped at 0.01 the gradient is $10^{-12}$ when it arrives, at 0.1 it is 6,200, at 0.3 nearly fifty million. It is the
+picture of lesson 2 once more, and again it is a matter of the size of the weights. One would have to find, for each
+depth and width, the one $c$ at which the factor is 1. With the penalty the gradient is between 0.35 and 1.15
+everywhere. It has to be: its length at the input is what the penalty asks for.
 
 ![Weights of the Swiss roll's critics.](weights.svg)
 */

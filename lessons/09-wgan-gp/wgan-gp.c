@@ -1,17 +1,19 @@
 /*
 # Lesson 9: The gradient of a gradient
 
-Lesson 8's critic had a loss that can be read, and samples that were poor. It was kept from being steep by cutting its weights to a box, and
-nearly all of them ended at the walls. **Can one bound the slope itself, and leave the weights alone?** One can put it into the loss: a term
-that grows as the slope departs from where it should be. But the slope is a gradient, with respect to the input; and to learn, one needs the gradient of the loss with
-respect to the weights. So we need the gradient of a gradient.
+Lesson 8's critic had a loss that can be read, and samples that were poor. It was kept from being steep by cutting its
+weights to a box, and nearly all of them ended at the walls. **Can one bound the slope itself, and leave the weights
+alone?** One can put it into the loss: a term that grows as the slope departs from where it should be. But the slope is
+a gradient, with respect to the input; and to learn, one needs the gradient of the loss with respect to the weights. So
+we need the gradient of a gradient.
 
-A framework does that with a switch (`create_graph=True`), by differentiating its own backward pass. Here it is done by hand, and it turns out to be little more than one further
-pass *forward*.
+A framework does that with a switch (`create_graph=True`), by differentiating its own backward pass. Here it is done by
+hand, and it turns out to be little more than one further pass *forward*.
 
-**What you will do here.** Find out which slope the best critic has (Gulrajani et al. 2017). Derive the gradient of the penalty from the directional derivative; write it out for a critic with
-one hidden layer, and check it. Watch what clipping and the penalty do to critics that are as good as they can be: what they look like, what becomes of a gradient on its way through eight layers. Then play on the ring, on the grid and on the
-Swiss roll, and make clothes.
+**What you will do here.** Find out which slope the best critic has (Gulrajani et al. 2017). Derive the gradient of the
+penalty from the directional derivative; write it out for a critic with one hidden layer, and check it. Watch what
+clipping and the penalty do to critics that are as good as they can be: what they look like, what becomes of a gradient
+on its way through eight layers. Then play on the ring, on the grid and on the Swiss roll, and make clothes.
 
     make lesson-9
     make lesson-9 ARGS="--part plane --lambda 10" RUN=ten
@@ -31,15 +33,19 @@ Swiss roll, and make clothes.
 /*
 ## How steep is the best critic?
 
-Lesson 8 has shown that the difference of mean scores is at most $W$ if $D$ is nowhere steeper than 1. When is it *equal* to $W$? Look at the inequality again, with the best plan $\pi$:
+Lesson 8 has shown that the difference of mean scores is at most $W$ if $D$ is nowhere steeper than 1. When is it
+*equal* to $W$? Look at the inequality again, with the best plan $\pi$:
 
 $$ \frac1n \sum_i \big( D(x_i) - D(y_{\pi(i)}) \big) \le \frac1n \sum_i \lVert x_i - y_{\pi(i)} \rVert = W. $$
 
-No term on the left is larger than its term on the right, so if the sums are equal, every term is: $D(x_i) - D(y_{\pi(i)}) = \lVert x_i - y_{\pi(i)} \rVert$ for each pair that is coupled. On the straight way from $y_{\pi(i)}$
-to $x_i$ the score has to climb by as much as the way is long, and it may not climb faster than 1. So it climbs with slope exactly 1 *all the way*. **The best critic has slope 1 at every point
-between a sample and the real point that it is carried to** (Proposition 1 of the paper).
+No term on the left is larger than its term on the right, so if the sums are equal, every term is: $D(x_i) -
+D(y_{\pi(i)}) = \lVert x_i - y_{\pi(i)} \rVert$ for each pair that is coupled. On the straight way from $y_{\pi(i)}$ to
+$x_i$ the score has to climb by as much as the way is long, and it may not climb faster than 1. So it climbs with slope
+exactly 1 *all the way*. **The best critic has slope 1 at every point between a sample and the real point that it is
+carried to** (Proposition 1 of the paper).
 
-We do not know who is carried where. The authors take a real point and a made one at random, and a random point between them,
+We do not know who is carried where. The authors take a real point and a made one at random, and a random point between
+them,
 
 $$ \hat x = \epsilon\, x + (1 - \epsilon)\, G(z), \qquad \epsilon \sim U[0, 1], $$
 
@@ -47,9 +53,11 @@ and ask for slope 1 there, with a weight $\lambda$:
 
 $$ L_D = \mathrm{E}\left[ D(G(z)) \right] - \mathrm{E}\left[ D(x) \right] + \lambda\, \mathrm{E}\big[ (\lVert \nabla D(\hat x) \rVert - 1)^2 \big]. $$
 
-Each example has one $\epsilon$ (not one for each pixel: the point would not lie between), and the length goes over all of its pixels. A slope below 1 costs as much as one above: the best critic has 1, so why not say so.
+Each example has one $\epsilon$ (not one for each pixel: the point would not lie between), and the length goes over all
+of its pixels. A slope below 1 costs as much as one above: the best critic has 1, so why not say so.
 
-**No batch norm in the critic.** The penalty asks each point for the slope of $D$ *at this point*. With batch norm the score of one example depends on all others in the batch, and there is no such thing. (In the generator it may stay.)
+**No batch norm in the critic.** The penalty asks each point for the slope of $D$ *at this point*. With batch norm the
+score of one example depends on all others in the batch, and there is no such thing. (In the generator it may stay.)
 
 ## The derivative of a slope
 
@@ -58,12 +66,15 @@ Take one point $x$, and write $g = \nabla_x D(x)$ and $r = \lVert g \rVert$. If 
 $$ \frac{\partial}{\partial w}\, \lambda (r - 1)^2 = 2 \lambda (r - 1)\, \frac{g}{r} \cdot \frac{\partial g}{\partial w} = v \cdot \frac{\partial g}{\partial w},
    \qquad v = 2 \lambda (r - 1)\, \frac{g}{r}. $$
 
-So if we hold the direction $v$ fast, what is wanted is the derivative of the *number* $v \cdot g$ with respect to each weight. And that number has another name. It is how fast the score changes if the input moves in the direction $v$:
+So if we hold the direction $v$ fast, what is wanted is the derivative of the *number* $v \cdot g$ with respect to each
+weight. And that number has another name. It is how fast the score changes if the input moves in the direction $v$:
 
 $$ v \cdot \nabla_x D(x) = \lim_{h \to 0} \frac{D(x + h v) - D(x)}{h}. $$
 
-The right side has no gradient in it. It can be had by going *forward*. Let the input move with velocity $v$; then with what velocity does each layer's output move? A dense layer $h = W x + b$ hands on $t = W v$:
-the bias does not move. A leaky ReLU hands on $t$ where its input is positive and a fifth of it elsewhere: its *mask*, which belongs to $x$ and not to $v$. At the end stands the velocity of the score. Call this the *tangent pass*.
+The right side has no gradient in it. It can be had by going *forward*. Let the input move with velocity $v$; then with
+what velocity does each layer's output move? A dense layer $h = W x + b$ hands on $t = W v$: the bias does not move. A
+leaky ReLU hands on $t$ where its input is positive and a fifth of it elsewhere: its *mask*, which belongs to $x$ and
+not to $v$. At the end stands the velocity of the score. Call this the *tangent pass*.
 
 For a critic with one hidden layer, $D(x) = w_2 \cdot a(W_1 x + b_1) + b_2$, with the masks $m_j$:
 
@@ -73,8 +84,10 @@ Now both derivatives can be read off. In the sum each weight stands once:
 
 $$ \frac{\partial (v \cdot g)}{\partial w_{2j}} = t_j, \qquad \frac{\partial (v \cdot g)}{\partial W_{1jk}} = w_{2j}\, m_j\, v_k. $$
 
-And the biases? They stand nowhere in it. They decide about the masks; but a mask is 1 or 0.2 and does not change while a weight moves by a hair. Their gradient is 0. (This holds wherever a function is linear in pieces. A $\tanh$ has a slope that changes with its
-input, so the biases, and all weights, would have an influence by way of it. Our tangent pass leaves that out, and therefore refuses a network with such a layer.)
+And the biases? They stand nowhere in it. They decide about the masks; but a mask is 1 or 0.2 and does not change while
+a weight moves by a hair. Their gradient is 0. (This holds wherever a function is linear in pieces. A $\tanh$ has a
+slope that changes with its input, so the biases, and all weights, would have an influence by way of it. Our tangent
+pass leaves that out, and therefore refuses a network with such a layer.)
 */
 
 static const double slope_below = 0.2;
@@ -112,10 +125,13 @@ double two_layer_penalty(TwoLayers *d, const TwoLayers *critic, const double *x,
 }
 
 /*
-Compare it with a backward pass. $\partial / \partial W_1$ is, as always, an error that has come from behind times a signal that has come from the front: $w_{2j} m_j$ is what the backward pass leaves at the hidden units, and $v_k$ stands where the input
-stood. So is $\partial / \partial w_2$: the error at the output is 1, and the signal is $t_j$. That is all there is to know about deeper networks and about convolutions: **the gradient of $v \cdot \nabla_x D$ is the usual gradient,
-with the errors of the backward pass and the tangents in the place of the signals.** The errors are there already, since $g$ had to be computed. So one pass forward does it, layer after layer, and [networks](net.html) has it as
-`net_tangent`; the penalty itself, four calls, is in [critics](critic.html).
+Compare it with a backward pass. $\partial / \partial W_1$ is, as always, an error that has come from behind times a
+signal that has come from the front: $w_{2j} m_j$ is what the backward pass leaves at the hidden units, and $v_k$ stands
+where the input stood. So is $\partial / \partial w_2$: the error at the output is 1, and the signal is $t_j$. That is
+all there is to know about deeper networks and about convolutions: **the gradient of $v \cdot \nabla_x D$ is the usual
+gradient, with the errors of the backward pass and the tangents in the place of the signals.** The errors are there
+already, since $g$ had to be computed. So one pass forward does it, layer after layer, and [networks](net.html) has it
+as `net_tangent`; the penalty itself, four calls, is in [critics](critic.html).
 
 Is it right? The definition of the derivative is the judge, as in lesson 2. Then the same numbers through the library.
 */
@@ -191,8 +207,9 @@ static void check_two_layers(Run *run, Rng rng) {
 }
 
 /*
-Off by $7 \cdot 10^{-11}$ from central differences, and by $3 \cdot 10^{-7}$ from the library, which computes in float. (A test does this for sixty random critics of dense layers, strided and dilated convolutions, pooling and leaky
-ReLUs, and another one compares with PyTorch's double backward pass.)
+Off by $7 \cdot 10^{-11}$ from central differences, and by $3 \cdot 10^{-7}$ from the library, which computes in float.
+(A test does this for sixty random critics of dense layers, strided and dilated convolutions, pooling and leaky ReLUs,
+and another one compares with PyTorch's double backward pass.)
 
 ## A step of the critic
 
@@ -236,8 +253,9 @@ void generator_step(Duel *d, CriticTally *tally, const float *z, int n) {
 }
 
 /*
-**What does it cost?** The critic's step of lesson 8 has two passes forward, two backward to the errors and two to the weights. The penalty adds one of each, the pass back going on to the input, and the tangent pass: four units on six. Measured, on pictures (`make bench`), the step
-takes about half as long again.
+**What does it cost?** The critic's step of lesson 8 has two passes forward, two backward to the errors and two to the
+weights. The penalty adds a pass forward, one back to the input, and the tangent pass, which goes forward and to the
+weights: four units on six. Measured on pictures (`make bench`), the step takes about half as long again.
 
 ## The program
 

@@ -1,13 +1,18 @@
 /*
 # Lesson 10: Asking for a shoe
 
-The generators so far make what they like. A tenth of their samples are boots, and which latent vectors give boots nobody knows. **Can one ask for a boot?** The
-pictures have labels; we have left them aside since lesson 5. This lesson gives them to both players (Mirza and Osindero 2014), and the change is a few lines. What it does to the pictures is more
-than one might expect: with labels the same networks reach in three epochs a Fréchet distance of 6.4, and without 16.0.
+The generators so far make what they like. A tenth of their samples are boots, and which latent vectors give boots
+nobody knows. **Can one ask for a boot?** The pictures have labels; we have left them aside since lesson 5. This lesson
+gives them to both players (Mirza and Osindero 2014), and the change is a few lines. What it does to the pictures is
+more than one might expect: with labels the same networks reach in three epochs a Fréchet distance of 6.4, and without
+16.0.
 
-Then the other way round: a generator that was trained *without* labels, and somebody else who knows them. Can one steer through its latent space, uphill in what a classifier believes, until a trouser becomes a boot? And what else changes on the way?
+Then the other way round: a generator that was trained *without* labels, and somebody else who knows them. Can one steer
+through its latent space, uphill in what a classifier believes, until a trouser becomes a boot? And what else changes on
+the way?
 
-**What you will do here.** Tell both networks the label, and see that a one-hot vector, an embedding and a bias are the same thing. Ask for ten of each class. Let the judge say how often it gets what was asked for, and which classes are
+**What you will do here.** Tell both networks the label, and see that a one-hot vector, an embedding and a bias are the
+same thing. Ask for ten of each class. Let the judge say how often it gets what was asked for, and which classes are
 confused. Take the label away from the discriminator, and see what the generator makes of it then. Steer.
 
     make lesson-10
@@ -29,22 +34,28 @@ confused. Take the label away from the discriminator, and see what the generator
 /*
 ## One game for each class
 
-Let $y$ be the label of a picture. The generator gets it beside $z$, and the discriminator beside the picture: $G(z, y)$ and $D(x, y)$. The loss is that of lesson 6, and each expectation now goes over labels, too:
+Let $y$ be the label of a picture. The generator gets it beside $z$, and the discriminator beside the picture: $G(z, y)$
+and $D(x, y)$. The loss is that of lesson 6, and each expectation now goes over labels, too:
 
 $$ L_D = \mathrm{E}_{x, y}\left[ -\log D(x, y) \right] + \mathrm{E}_{z, y}\left[ -\log (1 - D(G(z, y), y)) \right]. $$
 
-What does the best discriminator answer? In lesson 6 the integral fell apart into one term for each $x$; now it falls apart into one for each pair:
+What does the best discriminator answer? In lesson 6 the integral fell apart into one term for each $x$; now it falls
+apart into one for each pair:
 
 $$ D^*(x, y) = \frac{p(x, y)}{p(x, y) + q(x, y)} = \frac{p(x \mid y)}{p(x \mid y) + q(x \mid y)}, $$
 
-where the second step needs that labels are as frequent among made pictures as among real ones, $p(y) = q(y)$. So there are ten games, one for each class, in which trousers are compared with trousers; and they share
-all weights. To keep $p(y) = q(y)$ exactly, **the fakes take the labels of the real batch**. (If we asked for boots more often than they occur, the discriminator could say "probably made" of every boot, the best included.)
+where the second step needs that labels are as frequent among made pictures as among real ones, $p(y) = q(y)$. So there
+are ten games, one for each class, in which trousers are compared with trousers; and they share all weights. To keep
+$p(y) = q(y)$ exactly, **the fakes take the labels of the real batch**. (If we asked for boots more often than they
+occur, the discriminator could say "probably made" of every boot, the best included.)
 
-The generator can no longer leave out a class: in a game of boots, a coat is found out at once. One kind of mode collapse is gone, by construction.
+The generator can no longer leave out a class: in a game of boots, a coat is found out at once. One kind of mode
+collapse is gone, by construction.
 
 ## Where to put a label
 
-**Beside $z$**: ten more numbers, nine 0 and a 1 at the label's place, a *one-hot* vector. $z$ had 64 numbers, now there are 74.
+**Beside $z$**: ten more numbers, nine 0 and a 1 at the label's place, a *one-hot* vector. $z$ had 64 numbers, now there
+are 74.
 */
 
 void beside(float *zy, const float *z, const int *labels, int n) {
@@ -57,12 +68,16 @@ void beside(float *zy, const float *z, const int *labels, int n) {
 }
 
 /*
-What does the first dense layer do with it? Its matrix has 64 columns for $z$, call them $V$, and ten for the label, $E$. A product with a one-hot vector picks a column:
+What does the first dense layer do with it? Its matrix has 64 columns for $z$, call them $V$, and ten for the label,
+$E$. A product with a one-hot vector picks a column:
 
 $$ W \begin{pmatrix} z \\ e_y \end{pmatrix} = V z + E\, e_y = V z + E_{\cdot y}. $$
 
-So the label chooses one of ten *biases*, each a vector with 3,136 numbers, all of them learned. Other programs look up an *embedding*, a learned vector $c_y$ of, say, 50 numbers for each class, and put that beside $z$: $V z + F c_y$. That is the same again, with the matrix $E = F C$ factored into two, where $C$ holds
-the ten embeddings as columns. It saves something if there are 10,000 classes, or if the vectors are used in several places. With ten it only has one more matrix. (The program checks the first equation; one of the tests the second.)
+So the label chooses one of ten *biases*, each a vector with 3,136 numbers, all of them learned. Other programs look up
+an *embedding*, a learned vector $c_y$ of, say, 50 numbers for each class, and put that beside $z$: $V z + F c_y$. That
+is the same again, with the matrix $E = F C$ factored into two, where $C$ holds the ten embeddings as columns. It saves
+something if there are 10,000 classes, or if the vectors are used in several places. With ten it only has one more
+matrix. (The program checks the first equation; one of the tests the second.)
 */
 
 // How far W·(z, one-hot of y) is from V·z + the column of y: of a dense layer whose weights are drawn at random.
@@ -90,8 +105,10 @@ static double check_embedding(Rng *rng) {
 }
 
 /*
-**Behind the picture**: a picture has no room for ten numbers, but for ten more *channels*: planes of $28 \times 28$, one of them all 1 and the others all 0. The first convolution has 11 input channels. By the same algebra the plane of class $y$ adds a number to each output channel, the sum of its 16 weights: a bias for
-each class, again (except along the edges, where part of a window hangs over the constant plane).
+**Behind the picture**: a picture has no room for ten numbers, but for ten more *channels*: planes of $28 \times 28$,
+one of them all 1 and the others all 0. The first convolution has 11 input channels. By the same algebra the plane of
+class $y$ adds a number to each output channel, the sum of its 16 weights: a bias for each class, again (except along
+the edges, where part of a window hangs over the constant plane).
 */
 
 void behind(float *xy, const float *x, const int *labels, int n) {
@@ -107,7 +124,9 @@ void behind(float *xy, const float *x, const int *labels, int n) {
 /*
 ## The networks
 
-Lesson 7's pair, with wider inputs. The learning rate is 0.001. Lesson 7 found that the paper's 0.0002 is too careful for networks of this size, and so it is here (`--epochs 3 --blind-epochs 0`): with 0.0002 the FID is 12.7, with 0.0005 8.0, with 0.001 6.4.
+Lesson 7's pair, with wider inputs. The learning rate is 0.001. Lesson 7 found that the paper's 0.0002 is too careful
+for networks of this size, and so it is here (`--epochs 3 --blind-epochs 0`): with 0.0002 the FID is 12.7, with 0.0005
+8.0, with 0.001 6.4.
 */
 
 Duel *make_duel(const Settings *s, bool seeing, long total) {
@@ -142,8 +161,10 @@ Duel *make_duel(const Settings *s, bool seeing, long total) {
 /*
 ## How to mark it
 
-As many samples of each class as of any other, 10,000 in all, and two questions. Are they, as a crowd, like the test pictures? That is the FID, as always. And does the judge take each for what was asked for? The share is the **consistency**. The judge is not always right: of *real* test pictures it gets 91 %, so that is as much as one can
-hope for; and a generator that fools the judge in its own way could have more.
+As many samples of each class as of any other, 10,000 in all, and two questions. Are they, as a crowd, like the test
+pictures? That is the FID, as always. And does the judge take each for what was asked for? The share is the
+**consistency**. The judge is not always right: of *real* test pictures it gets 91 %, so that is as much as one can hope
+for; and a generator that fools the judge in its own way could have more.
 */
 
 // n pictures and their labels, as many of each class.
@@ -192,7 +213,8 @@ Score score_of(Run *run, Judge *judge, Net *G, int n) {
 /*
 ## The program
 
-The game; the same with a discriminator that is blind to labels; steering, with the generator of that; and the marks. Three files follow.
+The game; the same with a discriminator that is blind to labels; steering, with the generator of that; and the marks.
+Three files follow.
 */
 
 static void write_confusion(Run *run, const Score *score) {

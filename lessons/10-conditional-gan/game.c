@@ -1,7 +1,8 @@
 /*
 ## The game
 
-Lesson 7's two steps. What is new is that labels go along: `beside` when fakes are made, `behind` whenever the discriminator looks.
+Lesson 7's two steps. What is new is that labels go along: `beside` when fakes are made, `behind` whenever the
+discriminator looks.
 */
 
 #include "checkpoint.h"
@@ -83,11 +84,13 @@ void generator_step(Game *g, const int *labels, int n) {
 }
 
 /*
-The discriminator hands back a gradient with respect to everything that it has seen, eleven planes. The first one is the picture's; nobody can change a label, so the other ten are dropped.
+The discriminator hands back a gradient with respect to everything that it has seen, eleven planes. The first one is the
+picture's; nobody can change a label, so the other ten are dropped.
 
 ## Watching it
 
-At a dozen moments of each epoch a row goes into the log, as in lesson 7. After each epoch: the FID, the consistency of each class, and the grid of classes, by row, with the same ten $z$, by column.
+At a dozen moments of each epoch a row goes into the log, as in lesson 7. After each epoch: the FID, the consistency of
+each class, and the grid of classes, by row, with the same ten $z$, by column.
 */
 
 enum { ROWS_PER_EPOCH = 12, COLUMNS = GAN_FIGURES + 1 };

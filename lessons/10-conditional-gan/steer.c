@@ -11,32 +11,46 @@
 | taken for what was asked for | 78 % | 81 % | 82 % | 83 % | 85 % | **86 %** |
 | FID, discriminator blind to labels | 34.2 | 22.0 | 16.0 | | | |
 
-**It does what it is asked.** Look along a row: ten trousers, and no two alike. Look down a column: what the ten have in common is the *style*. The fourth column is light and has something printed on it, in T-shirts, pullovers and dresses alike; the eighth is dark, whatever it is. Nobody has said that $z$ should mean the same in all classes. The layers behind the first one are shared, and it is
-the cheapest way.
+**It does what it is asked.** Look along a row: ten trousers, and no two alike. Look down a column: what the ten have in
+common is the *style*. The fourth column is light and has something printed on it, in T-shirts, pullovers and dresses
+alike; the eighth is dark, whatever it is. Nobody has said that $z$ should mean the same in all classes. The layers
+behind the first one are shared, and it is the cheapest way.
 
-**The pictures are better**, too, by far: 6.4 after three epochs, where a discriminator that sees no label leads to 16.0. Why? Ten games are easier than one. Given that it is a boot, the discriminator looks for what is wrong with boots, and its answer goes to that part of the generator that makes boots; and no class can get lost, so none of the distance comes from wrong shares (the
-smallest is 9.5 %).
+**The pictures are better**, too, by far: 6.4 after three epochs, where a discriminator that sees no label leads to
+16.0. Why? Ten games are easier than one. Given that it is a boot, the discriminator looks for what is wrong with boots,
+and its answer goes to that part of the generator that makes boots; and no class can get lost, so none of the distance
+comes from wrong shares (the smallest is 9.5 %).
 
-**A blind discriminator.** The generator still gets its label, but only the discriminator could have made it mean anything. The consistency is 10.6 %, as if by lot: to the generator the label is ten more random numbers. Who ever sees a conditional generator that ignores its condition should look there first.
+**A blind discriminator.** The generator still gets its label, but only the discriminator could have made it mean
+anything. The consistency is 10.6 %, as if by lot: to the generator the label is ten more random numbers. Who ever sees
+a conditional generator that ignores its condition should look there first.
 
 ![What was asked for, by row, and what the judge takes it for, by column, in per cent.](confusion.svg)
 
-**The mistakes are those that one would make.** Trousers, bags, boots and sandals are nearly always recognised. Shirts are not: 57 %, and the rest is taken for coats, pullovers and T-shirts. Of *real* shirts the judge gets 71 % right, of real pullovers 85 % (here 74 %), of real coats 86 % (74 %), and of all real pictures 91 % (86 %). So two thirds of the missing 14 % are the judge's own, and what the generator adds to them it adds in the same classes.
+**The mistakes are those that one would make.** Trousers, bags, boots and sandals are nearly always recognised. Shirts
+are not: 57 %, and the rest is taken for coats, pullovers and T-shirts. Of *real* shirts the judge gets 71 % right, of
+real pullovers 85 % (here 74 %), of real coats 86 % (74 %), and of all real pictures 91 % (86 %). So two thirds of the
+missing 14 % are the judge's own, and what the generator adds to them it adds in the same classes.
 
 ![Both losses, and what the discriminator believes.](game.svg)
 
-The curves of the game are those of a good one, and say no more than in lesson 7: the losses have stood still since step 1,000, and the FID has fallen from 18.7 to 4.0 since then.
+The curves of the game are those of a good one, and say no more than in lesson 7: the losses have stood still since step
+1,000, and the FID has fallen from 18.7 to 4.0 since then.
 
 ## Steering without labels
 
-Suppose that all we have is a generator that was trained without labels, as that of the blind game. (Its label stays as it is; it means nothing.) And there is a classifier, trained by somebody else: the judge. Both are networks, so the chain rule goes through both of them. How does the logarithm of the
-probability of class $c$ change with $z$?
+Suppose that all we have is a generator that was trained without labels, as that of the blind game. (Its label stays as
+it is; it means nothing.) And there is a classifier, trained by somebody else: the judge. Both are networks, so the
+chain rule goes through both of them. How does the logarithm of the probability of class $c$ change with $z$?
 
 $$ \nabla_z \log p(c \mid G(z)) = \left( \frac{\partial G}{\partial z} \right)^{\!\top} \nabla_x \log p(c \mid x). $$
 
-A backward pass through the judge, down to the picture; then one through the generator, down to $z$. No weight moves. Then a step of length 0.1 in this direction, and again. (The judge knows pictures in $[0, 1]$, and $G$ makes them in $[-1, 1]$: hence the half.)
+A backward pass through the judge, down to the picture; then one through the generator, down to $z$. No weight moves.
+Then a step of length 0.1 in this direction, and again. (The judge knows pictures in $[0, 1]$, and $G$ makes them in
+$[-1, 1]$: hence the half.)
 
-In lesson 7 we saw that $z$ lives on a shell. Steps lead away from it; so in a second version each step ends with $z$ brought back to its length.
+In lesson 7 we saw that $z$ lives on a shell. Steps lead away from it; so in a second version each step ends with $z$
+brought back to its length.
 */
 
 #include "activation.h"
@@ -101,8 +115,10 @@ static void one_step(Guides *g, float *zy, const float *direction, const int *ta
 }
 
 /*
-**What else moves?** Of a hundred walkers, each from another $z$ and towards another class than the judge has taken it for, we keep along the way: the probability of the class that was asked for, and of the one that it was; how far the brightness and the picture as a whole have gone from where they began; the length of $z$;
-and what the generator's own discriminator thinks of the picture.
+**What else moves?** Of a hundred walkers, each from another $z$ and towards another class than the judge has taken it
+for, we keep along the way: the probability of the class that was asked for, and of the one that it was; how far the
+brightness and the picture as a whole have gone from where they began; the length of $z$; and what the generator's own
+discriminator thinks of the picture.
 
 For comparison others walk as far, each in one random direction.
 */
@@ -272,39 +288,61 @@ void steer(Run *run, State *state, const Settings *s, const Dataset *test) {
 | uphill on the shell | **0.54** | 0.16 | 0.051 | 4.8 | 8.0 | 0.48 |
 | at random | 0.04 | 0.43 | 0.070 | 6.6 | 10.0 | 0.46 |
 
-**It can be steered, half of the time.** The first steps count most: within a walk of length 1, an eighth of the length of $z$, the judge has lost most of its belief in the old class. Among the strips a pair of trousers becomes a boot, with one leg for a shaft, and sandals and shoes grow ankles. A T-shirt and a pullover stay what they are: every
-direction that would make them more like a boot is used up before they are one. The climb ends on a hill that is not the highest. Between the sleeves of a pullover and a boot there is a valley, and a gradient does not know what lies behind it.
+**It can be steered, half of the time.** The first steps count most: within a walk of length 1, an eighth of the length
+of $z$, the judge has lost most of its belief in the old class. Among the strips a pair of trousers becomes a boot, with
+one leg for a shaft, and sandals and shoes grow ankles. A T-shirt and a pullover stay what they are: every direction
+that would make them more like a boot is used up before they are one. The climb ends on a hill that is not the highest.
+Between the sleeves of a pullover and a boot there is a valley, and a gradient does not know what lies behind it.
 
-**The shell does not matter here.** Going uphill hardly makes $z$ longer, 8.0 to 8.1: the gradient is nearly at right angles to $z$. (A walk in a *fixed* direction does leave the shell: $\sqrt{8^2 + 6^2} = 10$.)
+**The shell does not matter here.** Going uphill hardly makes $z$ longer, 8.0 to 8.1: the gradient is nearly at right
+angles to $z$. (A walk in a *fixed* direction does leave the shell: $\sqrt{8^2 + 6^2} = 10$.)
 
-**What else moves?** Nearly everything. The picture as a whole has gone 4.8 from where it began, and the brightness has changed by 0.05 of its range, although nobody asked for another brightness: what makes a boot a boot and what makes it light or dark are not separate directions of $z$. They are *entangled*. In the first half of the walk the steered picture changes *faster* than one that walks at
-random, since the gradient points where pictures change.
+**What else moves?** Nearly everything. The picture as a whole has gone 4.8 from where it began, and the brightness has
+changed by 0.05 of its range, although nobody asked for another brightness: what makes a boot a boot and what makes it
+light or dark are not separate directions of $z$. They are *entangled*. In the first half of the walk the steered
+picture changes *faster* than one that walks at random, since the gradient points where pictures change.
 
-**Is the judge only fooled?** It is well known that a picture can be changed by gradient ascent so that a classifier is certain of a class and nobody else sees it (Szegedy et al. 2013). That is done in the space of *pictures*. Here only $z$ moves, whatever comes out has gone through the generator, and the discriminator that was trained against this generator
+**Is the judge only fooled?** It is well known that a picture can be changed by gradient ascent so that a classifier is
+certain of a class and nobody else sees it (Szegedy et al. 2013). That is done in the space of *pictures*. Here only $z$
+moves, whatever comes out has gone through the generator, and the discriminator that was trained against this generator
 believes it as much as before (0.48, from 0.50). The generator keeps the walk among clothes.
 
 ## Where this differs from the papers
 
-- Mirza and Osindero have dense networks, maxout, and digits; the label goes through a layer of its own before it meets the rest. They measure with Parzen windows.
-- Planes of constants are from Radford's and others' programs. Later papers give the label to the discriminator as an inner product with an embedding (Miyato and Koyama 2018), or to the generator as scales and shifts of its batch norms (Dumoulin et al. 2016; Brock et al. 2018), which needs as many numbers for each class as there are channels.
-- Steering towards a class with a classifier's gradient is called *plug and play* by Nguyen et al. (2016), who add noise to each step, so that the walk does not stop on the first hill.
+- Mirza and Osindero have dense networks, maxout, and digits; the label goes through a layer of its own before it meets
+  the rest. They measure with Parzen windows.
+- Planes of constants are from Radford's and others' programs. Later papers give the label to the discriminator as an
+  inner product with an embedding (Miyato and Koyama 2018), or to the generator as scales and shifts of its batch norms
+  (Dumoulin et al. 2016; Brock et al. 2018), which needs as many numbers for each class as there are channels.
+- Steering towards a class with a classifier's gradient is called *plug and play* by Nguyen et al. (2016), who add noise
+  to each step, so that the walk does not stop on the first hill.
 - Our rate is 0.001, five times the usual.
 
 ## Exercises
 
-1. *Predict, then run.* Leave the label away from the *generator*, and let the discriminator keep it. What can the generator do best? What will the consistency be, and the FID?
-2. The fakes' labels: draw them so that class 0 comes up half of the time, and leave the real ones as they are. What is $D^*$ now? Does the share of T-shirts among 10,000 samples, of which we ask for a tenth each, suffer, or something else?
-3. Interpolate between two *labels*: a one-hot vector that goes from $e_1$ to $e_9$ in ten steps, at the same $z$. No network has ever seen half a label. What does the middle look like?
-4. Put the label beside the discriminator's *last* dense layer in place of planes (ten more inputs there). It can then say "this is no boot" only as a sum of what it thinks of the picture and what it thinks of boots. Why is that not enough? (Miyato and Koyama multiply.)
+1. *Predict, then run.* Leave the label away from the *generator*, and let the discriminator keep it. What can the
+   generator do best? What will the consistency be, and the FID?
+2. The fakes' labels: draw them so that class 0 comes up half of the time, and leave the real ones as they are. What is
+   $D^*$ now? Does the share of T-shirts among 10,000 samples, of which we ask for a tenth each, suffer, or something
+   else?
+3. Interpolate between two *labels*: a one-hot vector that goes from $e_1$ to $e_9$ in ten steps, at the same $z$. No
+   network has ever seen half a label. What does the middle look like?
+4. Put the label beside the discriminator's *last* dense layer in place of planes (ten more inputs there). It can then
+   say "this is no boot" only as a sum of what it thinks of the picture and what it thinks of boots. Why is that not
+   enough? (Miyato and Koyama multiply.)
 5. Add noise to each step of the walk, a little less with each. Does the T-shirt become a boot?
-6. `make lesson-10 ARGS="--walk 600 --blind-epochs 3" RUN=far`: a walk of length 60. What becomes of the probability, of $D$, of the pictures, on the shell and off it?
+6. `make lesson-10 ARGS="--walk 600 --blind-epochs 3" RUN=far`: a walk of length 60. What becomes of the probability, of
+   $D$, of the pictures, on the shell and off it?
 
 ## References
 
 - M. Mirza, S. Osindero, *Conditional generative adversarial nets*, 2014, arXiv:1411.1784.
-- C. Szegedy, W. Zaremba, I. Sutskever, J. Bruna, D. Erhan, I. Goodfellow, R. Fergus, *Intriguing properties of neural networks*, 2013, arXiv:1312.6199.
-- A. Nguyen, J. Clune, Y. Bengio, A. Dosovitskiy, J. Yosinski, *Plug & play generative networks*, 2016, arXiv:1612.00005.
+- C. Szegedy, W. Zaremba, I. Sutskever, J. Bruna, D. Erhan, I. Goodfellow, R. Fergus, *Intriguing properties of neural
+  networks*, 2013, arXiv:1312.6199.
+- A. Nguyen, J. Clune, Y. Bengio, A. Dosovitskiy, J. Yosinski, *Plug & play generative networks*, 2016,
+  arXiv:1612.00005.
 - V. Dumoulin, J. Shlens, M. Kudlur, *A learned representation for artistic style*, 2016, arXiv:1610.07629.
 - T. Miyato, M. Koyama, *cGANs with projection discriminator*, 2018, arXiv:1802.05637.
-- A. Brock, J. Donahue, K. Simonyan, *Large scale GAN training for high fidelity natural image synthesis*, 2018, arXiv:1809.11096.
+- A. Brock, J. Donahue, K. Simonyan, *Large scale GAN training for high fidelity natural image synthesis*, 2018,
+  arXiv:1809.11096.
 */

@@ -1,0 +1,234 @@
+// Tests of games side by side.
+
+#include "arena.h"
+#include "correlation.h"
+#include "die.h"
+#include "loss.h"
+#include "test.h"
+
+#include <math.h>
+#include <omp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BATCH = 8, GAMES = 3 };
+
+static RunOptions options;
+static const Option table[] = { RUN_OPTIONS(options), OPTION_END };
+
+static Run *open_named(const char *name, bool resume) {
+    options = (RunOptions)RUN_DEFAULTS("99-test");
+    options.name = name, options.quiet = true, options.resume = resume;
+    return run_open(&options, table);
+}
+
+static long stop_at; // Ctrl-C comes when the long game has got so far
+
+// A step of each network, with a penalty where there is one.
+static void play(Contestant *c, long until) {
+    Duel *d = c->duel;
+    while (d->step < until) {
+        toy2d_cloud(c->real, c->plane->cloud, BATCH, &c->data);
+        const float *fake = net_forward(d->G, duel_latent(d, BATCH), BATCH, TRAIN);
+        net_zero_grad(d->D);
+        float real = wasserstein(d->ds, net_forward(d->D, c->real, BATCH, TRAIN), 1.0f, BATCH);
+        net_backward(d->D, d->ds, WANT_PARAMS);
+        float made = wasserstein(d->ds, net_forward(d->D, fake, BATCH, TRAIN), -1.0f, BATCH);
+        net_backward(d->D, d->ds, WANT_PARAMS);
+        if (c->penalty) {
+            float cost = penalty_step(c->penalty, c->real, fake, BATCH);
+            critic_tally_penalty(&c->tally, cost, c->penalty->slope);
+        }
+        duel_step_D(d);
+        critic_tally_d(&c->tally, -real, made, real + made, d->D);
+        float loss = wasserstein(d->ds, net_forward(d->D, fake, BATCH, TRAIN), 1.0f, BATCH);
+        const float *dfake = net_backward(d->D, d->ds, WANT_INPUT);
+        net_zero_grad(d->G);
+        net_backward(d->G, dfake, WANT_PARAMS);
+        duel_step_G(d);
+        critic_tally_g(&c->tally, loss, d->G);
+        if (c->penalty && d->step == stop_at) {
+            raise(SIGINT);
+        }
+    }
+}
+
+// Three games: of `steps` steps, of three times as many, and one that has only four.
+static Arena *some_arena(Run *run, Plane *plane, long steps, float lr) {
+    static const char *const names[GAMES] = { "default", "long", "short" };
+    const long totals[GAMES] = { steps, 3 * steps, 4 };
+    Arena *a = arena_create(run, GAMES, 3 * steps);
+    for (int i = 0; i < GAMES; i++) {
+        Rng rng = rng_create(1, RNG_INIT);
+        Net *G = plane_net(2, 1, 4, false, PLANE_SAMPLES, INIT_FAN_IN, &rng);
+        Net *D = plane_net(1, 1, 4, true, BATCH, INIT_FAN_IN, &rng);
+        OptimizerSpec adam = optimizer_defaults(ADAM, lr);
+        Duel *duel = duel_create(G, D, adam, adam, false, totals[i], 1);
+        Penalty *penalty = i == 1 ? penalty_create(D, 1.0f, rng_create(1, RNG_DROPOUT)) : NULL;
+        arena_enter(a, i, names[i], "a game", NULL, duel, penalty, plane, BATCH, 1);
+    }
+    return a;
+}
+
+// Plays; Ctrl-C comes at step `stop` of the long game, unless it has fewer steps.
+static bool play_named(const char *name, bool resume, int threads, int stop) {
+    stop_at = stop;
+    omp_set_num_threads(threads);
+    Run *run = open_named(name, resume);
+    State *state = state_open(run, table);
+    Plane *plane = plane_create(RING, 1);
+    Arena *a = some_arena(run, plane, 30, 0.001f);
+    ck_assert(state_begin(state, "plane"));
+    bool over = arena_play(a, state, play);
+    if (over) {
+        arena_report(a);
+        arena_write(a, 10);
+    }
+    state_end(state, over);
+    arena_free(a);
+    plane_free(plane);
+    state_close(state);
+    run_close(run);
+    return over;
+}
+
+static void assert_same_logs(const char *a, const char *b) {
+    static const char *const names[] = { "log.csv", "log-long.csv", "log-short.csv" };
+    for (int i = 0; i < GAMES; i++) {
+        char path[2][128];
+        snprintf(path[0], sizeof path[0], "runs/99-test/%s/%s", a, names[i]);
+        snprintf(path[1], sizeof path[1], "runs/99-test/%s/%s", b, names[i]);
+        Bytes one = read_bytes(path[0]), other = read_bytes(path[1]);
+        ck_assert_uint_eq(one.n, other.n);
+        ck_assert_mem_eq(one.bytes, other.bytes, one.n);
+        free(one.bytes);
+        free(other.bytes);
+    }
+}
+
+START_TEST(any_number_of_threads_writes_the_same_bytes) {
+    enter_folder();
+    play_named("one", false, 1, 1000);
+    play_named("two", false, 2, 1000);
+    play_named("three", false, 3, 1000);
+    assert_same_logs("one", "two");
+    assert_same_logs("one", "three");
+}
+END_TEST
+
+static int lines_in(const char *path) {
+    Bytes file = read_bytes(path);
+    int lines = 0;
+    for (size_t i = 0; i < file.n; i++) {
+        lines += file.bytes[i] == '\n';
+    }
+    free(file.bytes);
+    return lines;
+}
+
+START_TEST(long_and_short_games_end_in_the_same_row) {
+    enter_folder();
+    play_named("one", false, 2, 1000);
+    ck_assert_int_eq(lines_in("runs/99-test/one/log-long.csv"), 1 + 60);
+    ck_assert_int_eq(lines_in("runs/99-test/one/log.csv"),
+                     1 + 30); // 60 rows for 30 steps: every second one
+    ck_assert_int_eq(lines_in("runs/99-test/one/log-short.csv"), 1 + 4);
+    Bytes log = read_bytes("runs/99-test/one/log.csv"),
+          other = read_bytes("runs/99-test/one/log-long.csv");
+    ck_assert_ptr_nonnull(strstr((char *)log.bytes, "\n1,"));
+    ck_assert_ptr_nonnull(strstr((char *)log.bytes, "\n30,"));
+    ck_assert_ptr_nonnull(strstr((char *)other.bytes, "\n90,"));
+    ck_assert_int_eq(
+        strncmp((char *)log.bytes, "step," ARENA_COLUMNS "\n", strlen("step," ARENA_COLUMNS "\n")),
+        0);
+    free(log.bytes);
+    free(other.bytes);
+    static const char *const files[] = { "points-real.csv", "points-long.csv", "map-short.csv",
+                                         "summary.csv" };
+    for (int i = 0; i < 4; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "runs/99-test/one/%s", files[i]);
+        ck_assert_int_eq(access(path, R_OK), 0);
+    }
+}
+END_TEST
+
+START_TEST(a_state_goes_on_where_it_was) {
+    enter_folder();
+    play_named("whole", false, 1, 1000);
+    for (int stop = 1; stop < 80; stop += 39) {
+        ck_assert(!play_named("part", false, 1, stop));
+        ck_assert(play_named("part", true, 2, 1000));
+        assert_same_logs("whole", "part");
+    }
+}
+END_TEST
+
+static double figure(const char *key) {
+    FILE *file = fopen("runs/99-test/one/summary.csv", "r");
+    ck_assert_ptr_nonnull(file);
+    char line[128];
+    double value = NAN;
+    while (fgets(line, sizeof line, file)) {
+        if (strncmp(line, key, strlen(key)) == 0 && line[strlen(key)] == ',') {
+            value = strtod(line + strlen(key) + 1, NULL);
+        }
+    }
+    fclose(file);
+    return value;
+}
+
+// From the log itself: the last row, and the correlation of two of its columns.
+START_TEST(the_report_is_of_the_rows) {
+    enter_folder();
+    play_named("one", false, 2, 1000);
+    FILE *file = fopen("runs/99-test/one/log-long.csv", "r");
+    char line[1000];
+    double estimates[60], emds[60];
+    int n = 0;
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, file));
+    while (fgets(line, sizeof line, file)) {
+        estimates[n] = strtod(strchr(line, ',') + 1, NULL);
+        emds[n++] = strtod(strrchr(line, ',') + 1, NULL);
+    }
+    fclose(file);
+    ck_assert_int_eq(n, 60);
+    ck_assert_double_eq_tol(figure("long_correlation"), rank_correlation(estimates, emds, 60),
+                            1e-6);
+    ck_assert_double_eq_tol(figure("long_emd"), emds[59], 1e-6);
+    ck_assert(isfinite(figure("long_slope")) && isnan(figure("slope")) && isfinite(figure("emd")));
+}
+END_TEST
+
+static void diverge(void *unused) {
+    (void)unused;
+    omp_set_num_threads(1);
+    Run *run = open_named("one", false);
+    State *state = state_open(run, table);
+    Arena *a = some_arena(run, plane_create(RING, 1), 30, 1e30f);
+    state_begin(state, "plane");
+    arena_play(a, state, play);
+}
+
+START_TEST(a_game_that_diverges_is_named) {
+    enter_folder();
+    int status;
+    char *message = death_message(diverge, NULL, &status);
+    ck_assert_int_eq(status, 1);
+    ck_assert_msg(strstr(message, "a loss or a sample of the game \"") != NULL, "%s", message);
+    ck_assert_msg(strstr(message, "first seen in ") != NULL, "%s", message);
+    free(message);
+}
+END_TEST
+
+Suite *suite(void) {
+    Suite *s = suite_create("arena");
+    CASE(s, "diverged", a_game_that_diverges_is_named);
+    CASE(s, "arena", any_number_of_threads_writes_the_same_bytes,
+         long_and_short_games_end_in_the_same_row, a_state_goes_on_where_it_was,
+         the_report_is_of_the_rows);
+    return s;
+}
