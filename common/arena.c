@@ -143,8 +143,8 @@ static double with_emd(const Contestant *c, int column) {
 }
 
 void arena_report(const Arena *a) {
-    run_say(a->run, "%-10s%-27s%6s%7s%7s  correlation with EMD", "game", "", "modes",
-            "good", "EMD");
+    run_say(a->run, "%-10s%-27s%6s%7s%7s  correlation with EMD", "game", "", "modes", "good",
+            "EMD");
     run_say(a->run, "%-57s  %9s%6s%6s", "", "estimate", "D", "G");
     for (int i = 0; i < a->n; i++) {
         const Contestant *c = &a->contestants[i];

@@ -55,12 +55,14 @@ void arena_free(Arena *arena);
 void arena_enter(Arena *arena, int i, const char *name, const char *what, const void *rules,
                  Duel *duel, Penalty *penalty, const Plane *plane, int batch, uint64_t seed);
 
-// Plays all games to their ends, with a row in each log now and then; false if the run was stopped before.
-// A state that was begun keeps it all. Dies if one's samples or losses are no longer numbers.
+// Plays all games to their ends, with a row in each log now and then; false if the run was stopped
+// before. A state that was begun keeps it all. Dies if one's samples or losses are no longer
+// numbers.
 bool arena_play(Arena *arena, State *state, Play *play);
 
-// Afterwards, of each game: modes, good, emd, and over the rows of its log the rank correlation with the EMD of
-// estimate and of both losses; said as a table, and in the summary under its name (the first one's without).
+// Afterwards, of each game: modes, good, emd, and over the rows of its log the rank correlation
+// with the EMD of estimate and of both losses; said as a table, and in the summary under its name
+// (the first one's without).
 void arena_report(const Arena *arena);
 
 // And files: points-NAME.csv (n samples), map-NAME.csv, points-real.csv of the first one's plane.

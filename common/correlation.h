@@ -18,8 +18,8 @@ time are no independent draws, so less than 0.3 should not be made much of.)
 #ifndef CORRELATION_H
 #define CORRELATION_H
 
-// Spearman's rank correlation of x and y (n), in [-1, 1]. Equal numbers share the mean of their ranks. NaN if
-// n < 2, or all x or all y are equal, or one of the numbers is NaN. Spearman 1904.
+// Spearman's rank correlation of x and y (n), in [-1, 1]. Equal numbers share the mean of their
+// ranks. NaN if n < 2, or all x or all y are equal, or one of the numbers is NaN. Spearman 1904.
 double rank_correlation(const double *x, const double *y, int n);
 
 #endif

@@ -45,20 +45,21 @@ typedef struct {
     double slope;       // mean |∇D| in the last call
 } Penalty;
 
-// Aborts, by name and reason, if a layer of the critic has no tangent pass. Its output is one score.
+// Aborts, by name and reason, if a layer of the critic has no tangent pass. Its output is one
+// score.
 Penalty *penalty_create(Net *critic, float lambda, Rng stream);
 void penalty_free(Penalty *penalty);
 
-// At n points between real and fake (n, in), one ε an example: returns λ·mean((|∇D| - 1)²) and adds its
-// gradient to the critic's grads. |∇D| is √(Σ² + 1e-12), over all numbers of an example. Gulrajani et al.
-// 2017 (arXiv:1704.00028), eq. 3.
+// At n points between real and fake (n, in), one ε an example: returns λ·mean((|∇D| - 1)²) and
+// adds its gradient to the critic's grads. |∇D| is √(Σ² + 1e-12), over all numbers of an example.
+// Gulrajani et al. 2017 (arXiv:1704.00028), eq. 3.
 float penalty_step(Penalty *penalty, const float *real, const float *fake, int n);
 
 // The same at the given points x (n, in).
 float penalty_at(Penalty *penalty, const float *x, int n);
 
-// The columns of a log, their number, and sums since the last row: all doubles, for state_doubles(…,
-// (double *)&tally, CRITIC_TALLY).
+// The columns of a log, their number, and sums since the last row: all doubles, for
+// state_doubles(…, (double *)&tally, CRITIC_TALLY).
 #define CRITIC_COLUMNS "estimate,score_real,score_fake,loss_d,loss_g,grad_d,grad_g,penalty,slope"
 enum {
     ESTIMATE,
@@ -78,8 +79,8 @@ typedef struct {
 } CriticTally;
 enum { CRITIC_TALLY = sizeof(CriticTally) / sizeof(double) };
 
-// A step of the critic with these mean scores and this loss, of the generator with this loss; the networks
-// have their gradients. A penalty that was computed.
+// A step of the critic with these mean scores and this loss, of the generator with this loss; the
+// networks have their gradients. A penalty that was computed.
 void critic_tally_d(CriticTally *tally, float score_real, float score_fake, float loss,
                     const Net *D);
 void critic_tally_g(CriticTally *tally, float loss, const Net *G);

@@ -121,8 +121,9 @@ typedef struct {
     void (*backward)(Layer *layer, float *dx, bool want_params, int n, Mode mode);
     // Gives weights, biases and running state their first values. NULL in a layer without.
     void (*init)(Layer *layer, InitScheme scheme, Rng *rng);
-    // v → t, where the output goes when the input goes in the direction v; t is not v. With weights,
-    // adds to dweight the gradient of Σ t·dy. NULL in a layer whose slope is not constant in pieces.
+    // v → t, where the output goes when the input goes in the direction v; t is not v. With
+    // weights, adds to dweight the gradient of Σ t·dy. NULL in a layer whose slope is not constant
+    // in pieces.
     void (*tangent)(Layer *layer, float *t, const float *v, int n);
     const char *no_tangent; // then the reason
 } LayerOps;

@@ -48,9 +48,10 @@ float hinge(float *ds,           // (n) or NULL
             const float *target, // (n)
             int n);
 
-// What a critic (lesson 8) is told of a batch: all its scores are to rise (target +1: real examples) or
-// to fall (-1: made ones). The generator wants its samples' scores to rise. The mean of -target·s;
-// Arjovsky et al. 2017 (arXiv:1701.07875), Algorithm 1, with the sign turned so that small is good.
+// What a critic (lesson 8) is told of a batch: all its scores are to rise (target +1: real
+// examples) or to fall (-1: made ones). The generator wants its samples' scores to rise. The mean
+// of -target·s; Arjovsky et al. 2017 (arXiv:1701.07875), Algorithm 1, with the sign turned so that
+// small is good.
 float wasserstein(float *ds,      // (n) or NULL
                   const float *s, // (n)
                   float target, int n);

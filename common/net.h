@@ -57,12 +57,13 @@ typedef enum { WANT_PARAMS = 1, WANT_INPUT = 2 } Want;
 // WANT_INPUT returns the gradient with respect to x, (n, in), else NULL.
 const float *net_backward(Net *net, const float *dy, unsigned want);
 
-// Makes room for net_tangent. Aborts, with the layer's name and the reason, if one has no tangent pass.
+// Makes room for net_tangent. Aborts, with the layer's name and the reason, if one has no tangent
+// pass.
 void net_allow_tangent(Net *net);
 
-// The gradient of a gradient. After net_forward and net_backward(…, WANT_INPUT), which has returned dx
-// (n, in): adds to grads the gradient of Σ v·dx with respect to all parameters, for fixed v (n, in) and
-// dy. (That of a bias is 0.)
+// The gradient of a gradient. After net_forward and net_backward(…, WANT_INPUT), which has
+// returned dx (n, in): adds to grads the gradient of Σ v·dx with respect to all parameters, for
+// fixed v (n, in) and dy. (That of a bias is 0.)
 void net_tangent(Net *net, const float *v);
 
 // Sets all gradients to 0; net_backward and net_tangent add.

@@ -43,21 +43,21 @@ typedef struct {
 Plane *plane_create(Cloud cloud, uint64_t seed);
 void plane_free(Plane *plane);
 
-// A network of `depth` hidden layers with `width` units, from two numbers to `out`: ReLUs, or leaky ones
-// with slope 0.2. 1 to PLANE_DEPTH hidden layers.
+// A network of `depth` hidden layers with `width` units, from two numbers to `out`: ReLUs, or
+// leaky ones with slope 0.2. 1 to PLANE_DEPTH hidden layers.
 Net *plane_net(int out, int depth, int width, bool leaky, int batch, InitScheme init, Rng *rng);
 
-// Looks at a generator, made for at least PLANE_SAMPLES examples: fills figures (PLANE_COLUMNS) and returns
-// the samples (PLANE_SAMPLES, 2), valid until its next pass. With samples that are no numbers all but the
-// diversity is NaN.
+// Looks at a generator, made for at least PLANE_SAMPLES examples: fills figures (PLANE_COLUMNS)
+// and returns the samples (PLANE_SAMPLES, 2), valid until its next pass. With samples that are no
+// numbers all but the diversity is NaN.
 const float *plane_look(double *figures, const Plane *plane, Net *G);
 
-// What a network with one output says on the grid: map (PLANE_CELLS, PLANE_CELLS), row by row from the lower
-// left corner.
+// What a network with one output says on the grid: map (PLANE_CELLS, PLANE_CELLS), row by row from
+// the lower left corner.
 void plane_map(float *map, const Plane *plane, Net *D);
 
-// Files for gnuplot, in the run's folder: points x (frames, n, 2), in lines "x,y" under a heading; maps as
-// rows of PLANE_CELLS numbers. Two blank lines between blocks.
+// Files for gnuplot, in the run's folder: points x (frames, n, 2), in lines "x,y" under a heading;
+// maps as rows of PLANE_CELLS numbers. Two blank lines between blocks.
 void plane_write_points(Run *run, const char *name, const float *x, int frames, int n);
 void plane_write_maps(Run *run, const char *name, const float *maps, int n);
 

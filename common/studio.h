@@ -36,9 +36,9 @@ typedef struct {
     Log *fids;
 } Studio;
 
-// With the first `images` of a random order of the training images of `data`, or all if there are fewer;
-// latent: numbers in a latent vector. test: whom the judge compares with. Opens a log for the judge, log-fid.csv or,
-// for a second game, another.
+// With the first `images` of a random order of the training images of `data`, or all if there are
+// fewer; latent: numbers in a latent vector. test: whom the judge compares with. Opens a log for
+// the judge, log-fid.csv or, for a second game, another.
 Studio *studio_open(Run *run, const char *data, const Dataset *test, int images, int batch,
                     int latent, const char *log);
 void studio_close(Studio *studio);
@@ -49,8 +49,8 @@ void studio_keep(Studio *studio, State *state);
 // The next batch: fills real and labels, and returns how many; fewer at the end of an epoch.
 int studio_next(Studio *studio);
 
-// Diversity of what a generator, made for at least STUDIO_LATENTS examples, makes of the latent vectors,
-// divided by that of real pictures.
+// Diversity of what a generator, made for at least STUDIO_LATENTS examples, makes of the latent
+// vectors, divided by that of real pictures.
 double studio_diversity(Studio *studio, Net *G);
 
 // Those of STUDIO_GRID as a picture in the run's folder.

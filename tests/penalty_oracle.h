@@ -1,8 +1,9 @@
 // The gradient penalty in double precision, one example at a time, as plainly as it can be said.
 //
-// At a given x each layer of a critic is a sparse matrix: y[o] += c * x[i], where c is a weight or, in a layer without weights,
-// a number. So a layer is a list of entries (o, i, weight or number), whatever its kind, and four loops over this list are all
-// that is needed: y = A x + b, its transpose, the same for a direction, and the gradient with respect to the weights.
+// At a given x each layer of a critic is a sparse matrix: y[o] += c * x[i], where c is a weight
+// or, in a layer without weights, a number. So a layer is a list of entries (o, i, weight or
+// number), whatever its kind, and four loops over this list are all that is needed: y = A x + b,
+// its transpose, the same for a direction, and the gradient with respect to the weights.
 
 #ifndef PENALTY_ORACLE_H
 #define PENALTY_ORACLE_H

@@ -103,7 +103,8 @@ START_TEST(lines_have_a_constant_divergence_and_a_linear_distance) {
     while (fscanf(file, "%lf,%lf,%lf,%lf,%lf\n", &theta, &distance, &jsd, &steep, &flat) == 5) {
         ck_assert_double_eq_tol(distance, fabs(theta), 1e-5);
         ck_assert_double_eq_tol(jsd, theta != 0.0 ? log(2.0) : 0.0, 1e-5);
-        // V against a discriminator whose logit is ±slope·|theta|/2 on the two lines: (V + log 4) / 2
+        // V against a discriminator whose logit is ±slope·|theta|/2 on the two lines: (V + log 4)
+        // / 2
         double s = 10.0 * fabs(theta) / 2.0, V = 2.0 * log(1.0 / (1.0 + exp(-s)));
         ck_assert_double_eq_tol(steep, (V + log(4.0)) / 2.0, 1e-5);
         ck_assert(flat <= steep && steep <= jsd + 1e-9);
@@ -141,7 +142,8 @@ static double score_of_fakes(Duel *d, const float *z) {
     return -(double)wasserstein(NULL, net_forward(d->D, fake, BATCH, TRAIN), 1.0f, BATCH);
 }
 
-// Every byte of the other network and of its optimizer stays, and each step has the sign that it should.
+// Every byte of the other network and of its optimizer stays, and each step has the sign that it
+// should.
 START_TEST(each_step_moves_one_network_in_its_own_direction) {
     Settings s = small_settings();
     Duel *d = plane_duel(&s, &s.rules);

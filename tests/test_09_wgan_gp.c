@@ -1,5 +1,5 @@
-// Lesson 9. Its files are included here, so that the tests reach their static functions. (The penalty itself and the tangent pass
-// are tested in test_critic.c.)
+// Lesson 9. Its files are included here, so that the tests reach their static functions. (The
+// penalty itself and the tangent pass are tested in test_critic.c.)
 
 #include "../lessons/09-wgan-gp/wgan-gp.c"
 #include "../lessons/09-wgan-gp/surfaces.c"
@@ -20,7 +20,8 @@ static TwoLayers some_critic(Rng *rng) {
     return critic;
 }
 
-// Every number by itself, and the library, for many critics. A draw in which a mask flips is left out.
+// Every number by itself, and the library, for many critics. A draw in which a mask flips is left
+// out.
 START_TEST(by_hand_as_by_differences_and_by_the_library) {
     Rng rng = rng_create(1, RNG_DATA);
     int kept = 0;
@@ -146,7 +147,8 @@ static const Rules with_penalty = {
     .lambda = 1.0f, .lr = 0.001f, .d_steps = 1, .batch = BATCH, .longer = 1, .init = INIT_FAN_IN
 };
 
-// critic_step is its parts: the loss, the penalty at points of its own stream, one step of the optimizer.
+// critic_step is its parts: the loss, the penalty at points of its own stream, one step of the
+// optimizer.
 START_TEST(the_critics_step_is_the_sum_of_its_parts) {
     Duel *d = plane_duel(&small, &with_penalty), *parts = plane_duel(&small, &with_penalty);
     Penalty *penalty = penalty_create(d->D, 1.0f, rng_create(1, RNG_DROPOUT));
@@ -181,7 +183,8 @@ START_TEST(the_critics_step_is_the_sum_of_its_parts) {
 }
 END_TEST
 
-// Every byte of the other network and of its optimizer stays; the generator's samples rise in score.
+// Every byte of the other network and of its optimizer stays; the generator's samples rise in
+// score.
 START_TEST(each_step_leaves_the_other_network_alone) {
     Duel *d = plane_duel(&small, &with_penalty);
     Penalty *penalty = penalty_create(d->D, 1.0f, rng_create(1, RNG_DROPOUT));
@@ -240,7 +243,8 @@ END_TEST
 
 // --- the penalty does what it is for -------------------------------------------------------------
 
-// A critic trained by critic_step against a generator that stands still: with λ 10 its slope comes to 1, whatever it was.
+// A critic trained by critic_step against a generator that stands still: with λ 10 its slope comes
+// to 1, whatever it was.
 START_TEST(the_slope_comes_to_1) {
     for (int steep = 0; steep < 2; steep++) {
         Rules rules = with_penalty;

@@ -1,4 +1,5 @@
-// Tests of what critics need: clipping, the gradient penalty, the tally; and of the tangent pass behind the penalty.
+// Tests of what critics need: clipping, the gradient penalty, the tally; and of the tangent pass
+// behind the penalty.
 
 #include "critic.h"
 #include "die.h"
@@ -22,8 +23,8 @@ static LayerSpec some_activation(Rng *rng) {
     return rng_below(rng, 4) == 0 ? (LayerSpec)relu() : (LayerSpec)leaky_relu(0.2f);
 }
 
-// A table of dense, strided and dilated convolution, pooling, (leaky) ReLU and flatten. The input has
-// 7 to 11 rows and columns, so that whatever is drawn finds room.
+// A table of dense, strided and dilated convolution, pooling, (leaky) ReLU and flatten. The input
+// has 7 to 11 rows and columns, so that whatever is drawn finds room.
 static void draw_table(LayerSpec *table, Rng *rng) {
     int n = 0, first = pick(rng, 0, 3);
     if (first > 0) {

@@ -91,8 +91,8 @@ START_TEST(more_than_a_batch_is_refused) {
 }
 END_TEST
 
-// A run that is stopped after `stop` of six steps (or not, with 6), and goes on; whatever a step draws
-// and moves is in the networks' bytes.
+// A run that is stopped after `stop` of six steps (or not, with 6), and goes on; whatever a step
+// draws and moves is in the networks' bytes.
 static Bytes play(const char *name, int stop, bool resume) {
     RunOptions options = RUN_DEFAULTS("99-test");
     options.name = name, options.quiet = true, options.resume = resume;

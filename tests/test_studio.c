@@ -41,7 +41,8 @@ static Net *generator(void) {
     return net_create(table, (Shape){ LATENT, 1, 1 }, STUDIO_LATENTS, &rng);
 }
 
-// 150 pictures in batches of 64: three an epoch, each picture once, in the range of tanh, with its label.
+// 150 pictures in batches of 64: three an epoch, each picture once, in the range of tanh, with its
+// label.
 START_TEST(batches_are_real_pictures_with_their_labels) {
     enum { IMAGES = 150 };
     enter_folder();

@@ -24,7 +24,8 @@ OptimizerSpec optimizer_of(const Rules *rules) {
     return spec;
 }
 
-// A clipped critic begins inside the bounds: a layer with larger weights is made smaller as a whole.
+// A clipped critic begins inside the bounds: a layer with larger weights is made smaller as a
+// whole.
 Net *critic_of(const Rules *rules, int depth, int width, int batch, Rng *rng) {
     Net *D = plane_net(1, depth, width, true, batch, rules->init, rng);
     for (int i = 0; rules->lambda == 0.0f && i < D->n_layers; i++) {

@@ -184,7 +184,8 @@ static void report(Run *run, const Outcome *learned) {
     }
 }
 
-// Files for gnuplot: a map of each shallow critic, points of each cloud, the gradients, the weights.
+// Files for gnuplot: a map of each shallow critic, points of each cloud, the gradients, the
+// weights.
 static void write_all(Run *run, const Outcome *learned, Plane *const *planes) {
     static const char *const clouds[CLOUDS] = { "cloud-ring.csv", "cloud-grid.csv",
                                                 "cloud-swiss.csv" };

@@ -52,7 +52,8 @@ void critic_step(Duel *duel, CriticTally *tally, Penalty *penalty, float clip, c
                  const float *z, int n);
 void generator_step(Duel *duel, CriticTally *tally, const float *z, int n);
 
-// In plane.c: critics of a generator that stands still, and games. In pictures.c: the game with pictures.
+// In surfaces.c and games.c: critics of a generator that stands still, and games. In pictures.c:
+// the game with pictures.
 void surfaces(Run *run, State *state, const Settings *settings);
 void games(Run *run, State *state, const Settings *settings);
 void pictures(Run *run, State *state, const Settings *settings, const Dataset *test);

@@ -80,7 +80,8 @@ something if there are 10,000 classes, or if the vectors are used in several pla
 matrix. (The program checks the first equation; one of the tests the second.)
 */
 
-// How far W·(z, one-hot of y) is from V·z + the column of y: of a dense layer whose weights are drawn at random.
+// How far W·(z, one-hot of y) is from V·z + the column of y: of a dense layer whose weights are
+// drawn at random.
 static double check_embedding(Rng *rng) {
     enum { UNITS = 5, ROW = LATENT + CLASSES };
     static const LayerSpec table[] = { dense(UNITS, .no_bias = true), END };

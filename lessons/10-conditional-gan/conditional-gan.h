@@ -25,8 +25,8 @@ typedef struct {
     double confusion[CLASSES][CLASSES]; // of each class asked for, the shares taken for each
 } Score;
 
-// Inputs with labels (conditional-gan.c): zy (n, LATENT + CLASSES), z and a one-hot vector beside it; xy
-// (n, 1 + CLASSES, SIDE, SIDE), a picture and ten constant planes behind it.
+// Inputs with labels (conditional-gan.c): zy (n, LATENT + CLASSES), z and a one-hot vector beside
+// it; xy (n, 1 + CLASSES, SIDE, SIDE), a picture and ten constant planes behind it.
 void beside(float *zy, const float *z, const int *labels, int n);
 void behind(float *xy, const float *x, const int *labels, int n);
 
@@ -36,8 +36,8 @@ Duel *make_duel(const Settings *settings, bool seeing, long total);
 // Scores n samples of a generator, as many of each class, from the run's samples stream.
 Score score_of(Run *run, Judge *judge, Net *G, int n);
 
-// The two steps of the game (game.c), on real pictures (n, PIXELS), their labels and zy; made: what G has made
-// of it. xy: room for (n, D->in).
+// The two steps of the game (game.c), on real pictures (n, PIXELS), their labels and zy; made:
+// what G has made of it. xy: room for (n, D->in).
 typedef struct {
     Duel *duel;
     GanTally tally;

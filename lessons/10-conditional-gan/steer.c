@@ -71,7 +71,8 @@ static const float stride = 0.1f; // length of a step in z
 typedef enum { UPHILL, ON_SHELL, AT_RANDOM, WAYS } Way;
 enum { TARGET, BEFORE, BRIGHTNESS, DISTANCE, LENGTH, BELIEVED, MEASURES };
 
-// The networks that are asked: a generator, the judge, and a discriminator that was trained against the generator.
+// The networks that are asked: a generator, the judge, and a discriminator that was trained
+// against the generator.
 typedef struct {
     Net *G, *judge, *D;
     float *pictures, *d; // (WALKERS, PIXELS) each
@@ -187,7 +188,8 @@ static void draw_strips(Run *run, Guides *g, const float *zy, const Settings *s,
     free(sheet);
 }
 
-// Walks in all three ways from the same places towards the same classes: fills rows (walk + 1, WAYS * MEASURES).
+// Walks in all three ways from the same places towards the same classes: fills rows (walk + 1,
+// WAYS * MEASURES).
 static void walk_all(double (*rows)[WAYS * MEASURES], Guides *g, const float *zy, const Settings *s,
                      Rng rng) {
     float *walkers = alloc_floats(WALKERS * ROW), *start = alloc_floats((size_t)WALKERS * PIXELS);
