@@ -131,13 +131,17 @@ bool arena_play(Arena *a, State *state, Play *play) {
 ## What came out
 */
 
-static double with_emd(const Contestant *c, int column) {
+// Of a column with the EMD; or of what both change by from one row to the next: two curves that
+// fall agree in their order whatever they are, and the changes need not.
+static double with_emd(const Contestant *c, int column, bool changes) {
+    int n = c->n_rows - changes;
     double *x = alloc_bytes(2 * (size_t)c->n_rows * sizeof *x), *emd = x + c->n_rows;
-    for (int i = 0; i < c->n_rows; i++) {
-        x[i] = c->rows[i][column];
-        emd[i] = c->rows[i][ARENA_EMD];
+    for (int i = 0; i < n; i++) {
+        const double *row = c->rows[i + changes], *before = c->rows[i];
+        x[i] = row[column] - (changes ? before[column] : 0.0);
+        emd[i] = row[ARENA_EMD] - (changes ? before[ARENA_EMD] : 0.0);
     }
-    double correlation = rank_correlation(x, emd, c->n_rows);
+    double correlation = rank_correlation(x, emd, n);
     free(x);
     return correlation;
 }
@@ -149,21 +153,26 @@ void arena_report(const Arena *a) {
     for (int i = 0; i < a->n; i++) {
         const Contestant *c = &a->contestants[i];
         const double *last = c->rows[c->n_rows - 1];
-        double estimate = with_emd(c, ESTIMATE), d = with_emd(c, LOSS_D), g = with_emd(c, LOSS_G);
+        double estimate = with_emd(c, ESTIMATE, false), d = with_emd(c, LOSS_D, false),
+               g = with_emd(c, LOSS_G, false);
         run_say(a->run, "%-10s%-27s%6.0f%5.0f %%%7.2f  %9.2f%6.2f%6.2f", c->name, c->what,
                 last[ARENA_MODES], 100.0 * last[ARENA_GOOD], last[ARENA_EMD], estimate, d, g);
         const struct {
             const char *key;
             double value;
-        } figures[] = { { "modes", last[ARENA_MODES] }, { "good", last[ARENA_GOOD] },
-                        { "emd", last[ARENA_EMD] },     { "correlation", estimate },
-                        { "correlation_loss_d", d },    { "correlation_loss_g", g },
+        } figures[] = { { "modes", last[ARENA_MODES] },
+                        { "good", last[ARENA_GOOD] },
+                        { "emd", last[ARENA_EMD] },
+                        { "correlation", estimate },
+                        { "correlation_of_changes", with_emd(c, ESTIMATE, true) },
+                        { "correlation_loss_d", d },
+                        { "correlation_loss_g", g },
                         { "slope", last[SLOPE] } };
         for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
             char key[64];
             snprintf(key, sizeof key, "%s%s%s", i > 0 ? c->name : "", i > 0 ? "_" : "",
                      figures[k].key);
-            if (!isnan(figures[k].value) || k < 6) {
+            if (!isnan(figures[k].value) || k < 7) {
                 run_summary(a->run, key, figures[k].value);
             }
         }
@@ -171,7 +180,6 @@ void arena_report(const Arena *a) {
 }
 
 void arena_write(const Arena *a, int n) {
-    float map[PLANE_CELLS * PLANE_CELLS];
     plane_write_points(a->run, "points-real.csv", a->contestants[0].plane->real, 1, n);
     for (int i = 0; i < a->n; i++) {
         const Contestant *c = &a->contestants[i];
@@ -180,8 +188,5 @@ void arena_write(const Arena *a, int n) {
         const float *x = plane_look(figures, c->plane, c->duel->G);
         snprintf(name, sizeof name, "points-%s.csv", c->name);
         plane_write_points(a->run, name, x, 1, n);
-        plane_map(map, c->plane, c->duel->D);
-        snprintf(name, sizeof name, "map-%s.csv", c->name);
-        plane_write_maps(a->run, name, map, 1);
     }
 }

@@ -61,11 +61,11 @@ void arena_enter(Arena *arena, int i, const char *name, const char *what, const 
 bool arena_play(Arena *arena, State *state, Play *play);
 
 // Afterwards, of each game: modes, good, emd, and over the rows of its log the rank correlation
-// with the EMD of estimate and of both losses; said as a table, and in the summary under its name
-// (the first one's without).
+// with the EMD of estimate (and of its changes with the EMD's) and of both losses; said as a
+// table, and in the summary under its name (the first one's without).
 void arena_report(const Arena *arena);
 
-// And files: points-NAME.csv (n samples), map-NAME.csv, points-real.csv of the first one's plane.
+// And files: points-NAME.csv (n samples), points-real.csv of the first one's plane.
 void arena_write(const Arena *arena, int n);
 
 #endif

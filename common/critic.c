@@ -14,6 +14,20 @@ void clip_weights(float *w, size_t n, float c) {
     }
 }
 
+void begin_inside(Net *critic, float c) {
+    for (int i = 0; i < critic->n_layers; i++) {
+        const Layer *l = &critic->layers[i];
+        float largest = 0.0f;
+        for (size_t k = 0; k < l->n_weight + l->n_bias; k++) { // biases lie behind the weights
+            largest = fmaxf(largest, fabsf(l->weight[k]));
+        }
+        for (size_t k = 0; largest > c && k < l->n_weight + l->n_bias; k++) {
+            l->weight[k] *= c / largest;
+        }
+        clip_weights(l->weight, l->n_weight + l->n_bias, c); // what rounding has left outside
+    }
+}
+
 double share_at_bounds(const float *w, size_t n, float c) {
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {

@@ -32,6 +32,10 @@ What a log of such a game has, all but the last two as means over the steps sinc
 // Cuts all of w (n) to [-c, c]. Arjovsky et al. 2017 (arXiv:1701.07875), Algorithm 1, line 7.
 void clip_weights(float *w, size_t n, float c);
 
+// Where a layer has weights or biases beyond ±c, makes all of them smaller by one factor. Before
+// the first step: cutting them would make a pile at the bounds that no training has made.
+void begin_inside(Net *critic, float c);
+
 // Share of w (n) within 1 % of ±c.
 double share_at_bounds(const float *w, size_t n, float c);
 

@@ -1,4 +1,5 @@
 #include "gan.h"
+#include "checkpoint.h"
 #include "die.h"
 #include "image.h"
 
@@ -186,4 +187,16 @@ void gan_generate(Run *run, Net *G, int n) {
     uint8_t *images = draw(G, n, sample_stream(run));
     gan_write(run, images, NULL, n, G->out.height, G->out.width);
     free(images);
+}
+
+void gan_score(Run *run, Net *G, const char *model, const Dataset *test, int generate) {
+    Judge *judge = judge_create(test);
+    checkpoint_load(model, G);
+    Verdict v = gan_judge(run, judge, G, test->n);
+    run_say(run, "Pictures: FID %.1f, inception score %.2f, smallest class %.1f %%", v.fid,
+            v.inception_score, 100.0 * v.smallest_share);
+    if (generate > 0) {
+        gan_generate(run, G, generate);
+    }
+    judge_free(judge);
 }

@@ -27,8 +27,8 @@ take one pass over the gradients.
 #define GAN_COLUMNS "loss_d,loss_g,d_real,d_fake,acc_real,acc_fake,grad_d,grad_g"
 enum { GAN_FIGURES = 8 };
 
-// Sums since the last row. All doubles, so that a state keeps it: state_doubles(…, (double *)&tally,
-// GAN_TALLY).
+// Sums since the last row. All doubles, so that a state keeps it: state_doubles(…, (double
+// *)&tally, GAN_TALLY).
 typedef struct {
     double sum[GAN_FIGURES]; // in the order of GAN_COLUMNS
     double reals, fakes;     // examples seen by the discriminator
@@ -47,12 +47,13 @@ void gan_tally_g(GanTally *tally, float loss, const Net *G);
 // Means (GAN_FIGURES) since the last row, NaN where there was nothing; the tally begins anew.
 void gan_tally_row(double *row, GanTally *tally);
 
-// Where the first NaN or infinity is, in words: "the weights of layer 0 (dense) of the generator". Looks
-// through the generator first, since the discriminator sees what it makes. Writes to text, and returns it.
+// Where the first NaN or infinity is, in words: "the weights of layer 0 (dense) of the generator".
+// Looks through the generator first, since the discriminator sees what it makes. Writes to text,
+// and returns it.
 const char *gan_find_nonfinite(char text[100], Net *G, Net *D);
 
-// The mean distance between x[i] and x[i + n/2], examples (n, d): of n/2 random pairs, if the examples
-// are independent. n even.
+// The mean distance between x[i] and x[i + n/2], examples (n, d): of n/2 random pairs, if the
+// examples are independent. n even.
 double mean_distance(const float *x, int n, int d);
 
 // x (n) from [0, 1], the range of a data set's pictures, to [-1, 1], that of tanh; in place.
@@ -67,6 +68,11 @@ void gan_grid(const char *path, Net *G, const float *z, int n, int columns, int 
 
 // n pictures from the generator under the run's seed, judged, and the verdict in the run's summary.
 Verdict gan_judge(Run *run, Judge *judge, Net *G, int n);
+
+// A saved generator on as many samples as there are test pictures: judges, says and notes the
+// verdict; writes `generate` samples, if any are asked for. G: a network of that shape. Dies if
+// the model has another.
+void gan_score(Run *run, Net *G, const char *model, const Dataset *test, int generate);
 
 // A verdict on n samples in the run's summary: samples, fid, inception_score, share_0 … share_9 and
 // smallest_share.

@@ -53,6 +53,7 @@ if (have(log)) {
          strong("vanilla") using 'step':'loss_d' with lines lt 2, strong("vanilla") using 'step':'loss_g' with lines lt 3
     set logscale y
     set yrange [0.1:4]
+    set ytics (0.1, 0.2, 0.5, 1, 2, 4)
     do for [g = 1:2] {
         eval panel(g - 1, 1, 2, 2)
         set xlabel "step"
@@ -72,6 +73,8 @@ if (have(log)) {
     set xlabel "EMD to real points"
     set cbrange [0:steps]
     set xrange [0.12:4]
+    set xtics (0.2, 0.5, 1, 2, 4)
+    set palette defined (0 '#a8d8c8', 1 '#3c8fb0', 2 '#1d4f91', 3 '#1b1a45')
     eval panel(0, 0, 2, 1)
     set bmargin at screen 0.16
     set xlabel "EMD to real points"

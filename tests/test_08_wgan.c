@@ -173,6 +173,7 @@ START_TEST(each_step_moves_one_network_in_its_own_direction) {
     size_t bytes = d->D->n_params * sizeof *held;
     held = alloc_floats(d->D->n_params);
     memory = alloc_floats(d->D->n_params);
+    float *grads = memcpy(alloc_floats(d->D->n_params), d->D->grads, bytes);
     for (int k = 0; k < 20; k++) {
         memcpy(held, d->D->params, bytes);
         memcpy(memory, d->optimizer_D->second, bytes);
@@ -181,10 +182,37 @@ START_TEST(each_step_moves_one_network_in_its_own_direction) {
         ck_assert_double_gt(score_of_fakes(d, z), before);
         ck_assert_mem_eq(held, d->D->params, bytes);
         ck_assert_mem_eq(memory, d->optimizer_D->second, bytes);
+        ck_assert_mem_eq(grads, d->D->grads, bytes); // nor is anything left for its next step
     }
     free(held);
     free(memory);
+    free(grads);
     duel_free(d);
+}
+END_TEST
+
+// So many steps of the critic before each one of the generator.
+START_TEST(the_loop_takes_the_steps_asked_for) {
+    Settings s = small_settings();
+    Plane *plane = plane_create(RING, 1);
+    for (int d_steps = 1; d_steps <= 5; d_steps += 2) {
+        for (int critic = 0; critic < 2; critic++) {
+            Rules rules = s.rules;
+            rules.critic = critic;
+            rules.d_steps = d_steps;
+            float real[2 * BATCH];
+            Contestant c = {
+                .rules = &rules, .duel = plane_duel(&s, &rules), .plane = plane, .real = real
+            };
+            c.data = rng_create(1, RNG_DATA);
+            play(&c, 4);
+            ck_assert_int_eq(c.duel->step, 4);
+            ck_assert_int_eq(c.duel->optimizer_G->steps, 4);
+            ck_assert_int_eq(c.duel->optimizer_D->steps, 4 * d_steps);
+            duel_free(c.duel);
+        }
+    }
+    plane_free(plane);
 }
 END_TEST
 
@@ -334,8 +362,9 @@ Suite *suite(void) {
          no_score_of_slope_1_exceeds_the_distance,
          lines_have_a_constant_divergence_and_a_linear_distance);
     CASE(s, "steps", each_step_moves_one_network_in_its_own_direction,
-         no_weight_is_ever_beyond_the_bounds, a_critic_begins_inside_the_bounds_without_a_pile,
-         six_steps_are_pytorchs, the_other_game_is_lesson_6s);
+         the_loop_takes_the_steps_asked_for, no_weight_is_ever_beyond_the_bounds,
+         a_critic_begins_inside_the_bounds_without_a_pile, six_steps_are_pytorchs,
+         the_other_game_is_lesson_6s);
     CASE(s, "rest", pictures_have_lesson_7s_networks, weights_are_counted_where_they_lie);
     return s;
 }

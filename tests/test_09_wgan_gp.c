@@ -192,6 +192,7 @@ START_TEST(each_step_leaves_the_other_network_alone) {
     Rng data = rng_create(1, RNG_DATA);
     float real[2 * BATCH], z[2 * BATCH], *G = alloc_floats(d->G->n_params),
                                          *D = alloc_floats(d->D->n_params);
+    float *grads = alloc_floats(d->D->n_params);
     size_t n_G = d->G->n_params * sizeof *G, n_D = d->D->n_params * sizeof *D;
     toy2d_cloud(real, RING, BATCH, &data);
     rng_fill_normal(&data, z, 2 * BATCH, 0.0f, 1.0f);
@@ -201,6 +202,7 @@ START_TEST(each_step_leaves_the_other_network_alone) {
         ck_assert_mem_eq(G, d->G->params, n_G);
         ck_assert_int_eq(d->optimizer_G->steps, k);
         memcpy(D, d->D->params, n_D);
+        memcpy(grads, d->D->grads, n_D);
         float before = wasserstein(
             NULL, net_forward(d->D, net_forward(d->G, z, BATCH, TRAIN), BATCH, TRAIN), 1.0f, BATCH);
         generator_step(d, &tally, z, BATCH);
@@ -209,7 +211,9 @@ START_TEST(each_step_leaves_the_other_network_alone) {
         ck_assert_float_lt(after, before);
         ck_assert_mem_eq(D, d->D->params, n_D);
         ck_assert_int_eq(d->optimizer_D->steps, k + 1);
+        ck_assert_mem_eq(grads, d->D->grads, n_D);
     }
+    free(grads);
     free(G);
     free(D);
     penalty_free(penalty);

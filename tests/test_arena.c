@@ -146,7 +146,7 @@ START_TEST(long_and_short_games_end_in_the_same_row) {
         0);
     free(log.bytes);
     free(other.bytes);
-    static const char *const files[] = { "points-real.csv", "points-long.csv", "map-short.csv",
+    static const char *const files[] = { "points-real.csv", "points-long.csv", "points-short.csv",
                                          "summary.csv" };
     for (int i = 0; i < 4; i++) {
         char path[128];
@@ -199,6 +199,12 @@ START_TEST(the_report_is_of_the_rows) {
     ck_assert_double_eq_tol(figure("long_correlation"), rank_correlation(estimates, emds, 60),
                             1e-6);
     ck_assert_double_eq_tol(figure("long_emd"), emds[59], 1e-6);
+    for (int i = 0; i < 59; i++) {
+        estimates[i] = estimates[i + 1] - estimates[i];
+        emds[i] = emds[i + 1] - emds[i];
+    }
+    ck_assert_double_eq_tol(figure("long_correlation_of_changes"),
+                            rank_correlation(estimates, emds, 59), 1e-6);
     ck_assert(isfinite(figure("long_slope")) && isnan(figure("slope")) && isfinite(figure("emd")));
 }
 END_TEST

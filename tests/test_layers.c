@@ -56,6 +56,7 @@ static const Module modules[] = {
     { "plane", 4, 3 },
     { "studio", 4, 3 },
     { "arena", 4, 4 },
+    { "sitting", 4, 4 },
     { "dataset", BESIDE, 0 },
     { "toy2d", BESIDE, 0 },
     { "image", BESIDE, 0 },

@@ -1,6 +1,7 @@
 // Tests of the studio that games with pictures are played in.
 
 #include "die.h"
+#include "sitting.h"
 #include "studio.h"
 #include "test.h"
 
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BATCH = 64, LATENT = 3, PIXELS = JUDGE_SIDE * JUDGE_SIDE, TESTED = 200 };
 
@@ -140,10 +142,67 @@ START_TEST(a_verdict_is_the_runs_own_and_is_logged_with_its_time) {
 }
 END_TEST
 
+// A game of two epochs of three steps: a row a step, the judge at the beginning and after each
+// epoch, both networks at the end. The steps themselves are the lessons'.
+START_TEST(a_sitting_is_recorded) {
+    enter_folder();
+    Scene s = open_scene("one", 150, 1);
+    Option table[] = { OPTION_END };
+    State *state = state_open(s.run, table);
+    ck_assert(state_begin(state, "pictures"));
+    static const LayerSpec critic[] = { dense(1), END };
+    Rng rng = rng_create(1, RNG_INIT);
+    Net *D = net_create(critic, (Shape){ 1, JUDGE_SIDE, JUDGE_SIDE }, BATCH, &rng);
+    OptimizerSpec sgd = optimizer_defaults(SGD, 0.01f);
+    Duel *d = duel_create(generator(), D, sgd, sgd, false, 6, 1);
+    Sitting sitting;
+    sitting_begin(&sitting, s.studio, d, state, 6);
+    int steps = 0;
+    while (sitting_goes_on(&sitting)) {
+        studio_next(s.studio);
+        critic_tally_d(&sitting.tally, (float)steps, 0.0f, (float)-steps, D);
+        sitting_record(&sitting);
+        ck_assert_int_eq(sitting.steps, ++steps);
+    }
+    ck_assert_int_eq(steps, 6);
+    ck_assert(sitting_end(&sitting));
+    state_end(state, true);
+    duel_free(d);
+    state_close(state);
+    close_scene(&s);
+    static const struct {
+        const char *name;
+        int lines;
+    } files[] = { { "log-pictures.csv", 1 + 6 },
+                  { "log-fid.csv", 1 + 3 },
+                  { "timing-fid.csv", 1 + 3 } };
+    for (int i = 0; i < 3; i++) {
+        char path[100];
+        snprintf(path, sizeof path, "runs/99-test/one/%s", files[i].name);
+        Bytes file = read_bytes(path);
+        int lines = 0;
+        for (size_t k = 0; k < file.n; k++) {
+            lines += file.bytes[k] == '\n';
+        }
+        ck_assert_int_eq(lines, files[i].lines);
+        ck_assert(i != 0 || strstr((char *)file.bytes, "\n4,3,3,0,-3,")); // the fourth step's tally
+        ck_assert(i == 0 || strstr((char *)file.bytes, "\n6,"));
+        free(file.bytes);
+    }
+    static const char *const results[] = { "model.safetensors", "discriminator.safetensors",
+                                           "samples/clothes.png" };
+    for (int i = 0; i < 3; i++) {
+        char path[100];
+        snprintf(path, sizeof path, "runs/99-test/one/%s", results[i]);
+        ck_assert_int_eq(access(path, R_OK), 0);
+    }
+}
+END_TEST
+
 Suite *suite(void) {
     Suite *s = suite_create("studio");
     CASE(s, "studio", batches_are_real_pictures_with_their_labels,
          more_images_than_there_are_means_all, looks_are_at_the_same_latent_vectors,
-         a_verdict_is_the_runs_own_and_is_logged_with_its_time);
+         a_verdict_is_the_runs_own_and_is_logged_with_its_time, a_sitting_is_recorded);
     return s;
 }

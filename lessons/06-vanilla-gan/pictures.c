@@ -213,15 +213,7 @@ void pictures(Run *run, State *state, const Settings *s, const Dataset *test) {
 
 void picture_generator(Run *run, const Settings *s, const char *model, const Dataset *test) {
     Net *G = picture_net(true, COMPARED, 0);
-    Judge *judge = judge_create(test);
-    checkpoint_load(model, G);
-    Verdict v = gan_judge(run, judge, G, test->n);
-    run_say(run, "Pictures: FID %.1f, inception score %.2f, smallest class %.1f %%", v.fid,
-            v.inception_score, 100.0 * v.smallest_share);
-    if (s->generate) {
-        gan_generate(run, G, s->generate);
-    }
-    judge_free(judge);
+    gan_score(run, G, model, test, s->generate);
     net_free(G);
 }
 

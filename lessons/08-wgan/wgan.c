@@ -99,7 +99,8 @@ Let the real points lie on a straight line of length 1 in the plane, at $x = 0$,
 $x = \theta$. A generator with a single parameter $\theta$ has made them. Is there a slope that leads it to 0?
 
 - **Jensen-Shannon.** For $\theta \ne 0$ the lines have no point in common: a discriminator can be certain of all
-  points, and the divergence is $\log 2$. For $\theta = 0$ it is 0. Its slope is 0 wherever it has one.
+  points, and the divergence is $\log 2$. For $\theta = 0$ it is 0. Its slope is 0 wherever it has one. (The
+  Kullback-Leibler divergence of the one from the other is even infinite.)
 - **Earth mover's.** Each point goes straight across: $W = |\theta|$. Its slope is 1 or $-1$.
 
 ![Two parallel lines at distance θ: the Jensen-Shannon divergence, and the earth mover's distance. Dashed: what a discriminator finds of the divergence if its logit may rise by at most 10, or 2, a unit of length.](lines.svg)
@@ -112,6 +113,14 @@ The dashed curves have a hint. A discriminator whose logit may not rise by more 
 $\log 2 - \log(1 + e^{-k |\theta| / 2})$, and that *has* a slope, all the more the smaller $k$ is. It was not the
 sigmoid that made the gradient vanish. It was the freedom to be as steep as one likes.
 */
+
+// Lesson 6's formula, from the best discriminator: (V + log 4) / 2. Both densities are 1 on their
+// own line, and on the other one too if the lines are the same.
+static double divergence_of_lines(bool same) {
+    double other = same ? 1.0 : 0.0;
+    double D_real = 1.0 / (1.0 + other), D_made = other / (1.0 + other);
+    return (log(D_real) + log(1.0 - D_made) + log(4.0)) / 2.0;
+}
 
 // Two parallel lines, x = 0 and x = theta, of length 1.
 static void parallel_lines(Run *run, Rng rng) {
@@ -130,7 +139,7 @@ static void parallel_lines(Run *run, Rng rng) {
         double distance = emd(NULL, real, made, N, 2);
         off = fmax(off, fabs(distance - fabs((double)theta)));
         fprintf(file_stream(file), "%.4g,%.6g,%.6g", (double)theta, distance,
-                theta != 0.0f ? log(2.0) : 0.0);
+                divergence_of_lines(theta == 0.0f));
         for (int steep = 0; steep < 2; steep++) {
             double slope = steep ? 2.0 : 10.0, s = slope * fabs((double)theta) / 2.0;
             fprintf(file_stream(file), ",%.6g", log(2.0) - log1p(exp(-s)));
@@ -246,9 +255,9 @@ lie within reach of a network with weights in a box is not known, either. The au
 clipping is a clearly terrible way to enforce the constraint. So we shall not ask whether the estimate *is* the
 distance, only whether it rises and falls with it: for the [rank correlation](correlation.html).
 
-**How many steps?** The bound is good only if the critic is near its best. In lesson 6 a discriminator that is ahead
-left the generator without gradient. Here it gives the better gradient the further it is ahead, so there is no reason to
-hold it back: five steps of the critic (`--d-steps`), one of the generator.
+**How many steps?** The bound is good only if the critic is near its best. In lesson 6 more steps of the discriminator
+did harm. Here the gradient is the better the nearer the critic is to its best, so there is no reason to hold it back:
+five steps of the critic (`--d-steps`), one of the generator.
 
 **RMSprop**, because the authors saw Adam fail: the critic's loss is not stationary, and momentum remembers gradients
 that hold no more. We shall try that.

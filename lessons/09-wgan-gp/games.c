@@ -24,19 +24,10 @@ OptimizerSpec optimizer_of(const Rules *rules) {
     return spec;
 }
 
-// A clipped critic begins inside the bounds: a layer with larger weights is made smaller as a
-// whole.
 Net *critic_of(const Rules *rules, int depth, int width, int batch, Rng *rng) {
     Net *D = plane_net(1, depth, width, true, batch, rules->init, rng);
-    for (int i = 0; rules->lambda == 0.0f && i < D->n_layers; i++) {
-        const Layer *l = &D->layers[i];
-        float largest = 0.0f;
-        for (size_t k = 0; k < l->n_weight + l->n_bias; k++) { // biases lie behind the weights
-            largest = fmaxf(largest, fabsf(l->weight[k]));
-        }
-        for (size_t k = 0; largest > rules->clip && k < l->n_weight + l->n_bias; k++) {
-            l->weight[k] *= rules->clip / largest;
-        }
+    if (rules->lambda == 0.0f) {
+        begin_inside(D, rules->clip);
     }
     return D;
 }

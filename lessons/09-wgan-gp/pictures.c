@@ -6,13 +6,8 @@ weights are PyTorch's ([initial weights](init.html)): nothing corrects their siz
 the critic for one of the generator. We take one, on samples of its own, and the table at the end says why.
 */
 
-#include "checkpoint.h"
-#include "die.h"
-#include "studio.h"
+#include "sitting.h"
 #include "wgan-gp.h"
-
-#include <math.h>
-#include <stdlib.h>
 
 Duel *picture_duel(const Settings *s, long total) {
     // clang-format off
@@ -40,97 +35,41 @@ Duel *picture_duel(const Settings *s, long total) {
     return duel_create(G, D, adam, adam, false, total, (uint64_t)s->run.seed);
 }
 
-enum { LOOKS = 20, COLUMNS = CRITIC_FIGURES + 1 }; // rows of the log in an epoch; of its columns
-
-// The act: the studio, the game, and its log. An epoch is a pass of the critic over the pictures.
-typedef struct {
-    Run *run;
-    const Settings *settings;
-    Studio *studio;
-    Duel *duel;
-    Penalty *penalty;
-    CriticTally tally;
-    long critic_steps, total, every;
-} Match;
-
-static void look(Match *m, Log *log) {
-    double row[COLUMNS];
-    critic_tally_row(row, &m->tally);
-    row[CRITIC_FIGURES] = studio_diversity(m->studio, m->duel->G);
-    log_write(log, m->critic_steps, row, COLUMNS);
-    run_progress(m->run, "pictures", m->critic_steps, m->total, "estimate %.2f slope %.2f FID %.0f",
-                 row[ESTIMATE], row[SLOPE], m->studio->verdict.fid);
-    if (!isfinite(row[LOSS_D]) || !isfinite(row[CRITIC_FIGURES])) {
-        run_diverged(m->run, m->critic_steps, "a loss",
-                     gan_find_nonfinite((char[100]){ 0 }, m->duel->G, m->duel->D));
-    }
-}
-
-static void train_pictures(Match *m, State *state, Log *log) {
-    const Settings *s = m->settings;
-    Duel *d = m->duel;
-    if (m->critic_steps == 0) {
-        studio_judge(m->studio, d->G, 0);
-    }
-    while (m->critic_steps < m->total && !run_stopped(m->run)) {
-        int n = studio_next(m->studio);
-        critic_step(d, &m->tally, m->penalty, 0.0f, m->studio->real, duel_latent(d, n), n);
-        m->critic_steps++;
-        if (m->critic_steps % s->picture_d_steps == 0) {
-            generator_step(d, &m->tally, duel_latent(d, n), n);
-        }
-        if (m->critic_steps % m->every == 0 || m->critic_steps == m->total) {
-            look(m, log);
-        }
-        if (m->critic_steps % m->studio->per_epoch == 0) {
-            studio_judge(m->studio, d->G, m->critic_steps);
-            state_save(state);
-        }
-    }
-}
+/*
+The loop. [What is watched](sitting.html) meanwhile is the same in both lessons: the tally, the judge after each epoch.
+*/
 
 void pictures(Run *run, State *state, const Settings *s, const Dataset *test) {
     if (!state_begin(state, "pictures")) {
         return;
     }
-    Match m = { .run = run, .settings = s };
-    m.studio =
+    Studio *studio =
         studio_open(run, s->run.data, test, s->images, s->picture_batch, LATENT, "log-fid.csv");
-    m.total = m.studio->per_epoch * s->epochs;
-    m.every = m.studio->per_epoch < LOOKS ? 1 : m.studio->per_epoch / LOOKS;
-    m.duel = picture_duel(s, m.total / s->picture_d_steps);
-    m.penalty = penalty_create(m.duel->D, s->picture_lambda,
-                               rng_create((uint64_t)s->run.seed, RNG_DROPOUT));
-    Log *log = log_open(run, "log-pictures.csv", CRITIC_COLUMNS ",diversity");
-    studio_keep(m.studio, state);
-    duel_keep(m.duel, state, "game");
-    state_rng(state, "epsilon", &m.penalty->stream);
-    state_doubles(state, "tally", (double *)&m.tally, CRITIC_TALLY);
-    state_longs(state, "critic_steps", &m.critic_steps, 1);
-    train_pictures(&m, state, log);
-    bool over = m.critic_steps == m.total;
-    if (over) {
-        studio_show(m.studio, m.duel->G, "samples/clothes.png");
-        checkpoint_save(run_path(run, "model.safetensors"), m.duel->G);
-        checkpoint_save(run_path(run, "discriminator.safetensors"), m.duel->D);
+    long total = studio->per_epoch * s->epochs;
+    Duel *d = picture_duel(s, total / s->picture_d_steps);
+    Rng epsilon = rng_create((uint64_t)s->run.seed, RNG_DROPOUT);
+    Penalty *penalty = penalty_create(d->D, s->picture_lambda, epsilon);
+    state_rng(state, "epsilon", &penalty->stream);
+    Sitting sitting;
+    sitting_begin(&sitting, studio, d, state, total);
+    while (sitting_goes_on(&sitting)) {
+        int n = studio_next(studio);
+        critic_step(d, &sitting.tally, penalty, 0.0f, studio->real, duel_latent(d, n), n);
+        if ((sitting.steps + 1) % s->picture_d_steps == 0) {
+            generator_step(d, &sitting.tally, duel_latent(d, n), n);
+        }
+        sitting_record(&sitting);
     }
+    bool over = sitting_end(&sitting);
     state_end(state, over);
-    penalty_free(m.penalty);
-    duel_free(m.duel);
-    studio_close(m.studio);
+    penalty_free(penalty);
+    duel_free(d);
+    studio_close(studio);
 }
 
 void picture_generator(Run *run, const Settings *s, const char *model, const Dataset *test) {
     Duel *d = picture_duel(s, 1);
-    Judge *judge = judge_create(test);
-    checkpoint_load(model, d->G);
-    Verdict v = gan_judge(run, judge, d->G, test->n);
-    run_say(run, "Pictures: FID %.1f, inception score %.2f, smallest class %.1f %%", v.fid,
-            v.inception_score, 100.0 * v.smallest_share);
-    if (s->generate) {
-        gan_generate(run, d->G, s->generate);
-    }
-    judge_free(judge);
+    gan_score(run, d->G, model, test, s->generate);
     duel_free(d);
 }
 

@@ -199,9 +199,9 @@ static void check_two_layers(Run *run, Rng rng) {
         *w = held;
     }
     by_the_library(library, &critic, x, lambda);
-    run_say(run, "The penalty's gradient by hand: off from differences by %.1g, from the library's",
+    run_say(run, "The penalty's gradient by hand: off by %.1g from differences,",
             apart(derived, measured));
-    run_say(run, "  by %.1g", apart(derived, library));
+    run_say(run, "  by %.1g from the library's", apart(derived, library));
     run_summary(run, "by_hand_off", apart(derived, measured));
     run_summary(run, "library_off", apart(derived, library));
 }
