@@ -38,7 +38,7 @@ TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 SOURCES := $(wildcard common/*.[ch] lessons/*/*.[ch] tests/*.[ch] tests/bench/*.c)
 
 .DEFAULT_GOAL := help
-.PHONY: help all deps test verify compare book report bench calibrate sanitize valgrind format mnist fixtures reference clean
+.PHONY: help all deps lessons test verify compare book report bench calibrate sanitize valgrind format mnist fixtures reference clean
 .PHONY: $(foreach l,$(LESSONS),$(foreach t,lesson plot test watch,$t-$(call NUMBER,$l)))
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -98,6 +98,9 @@ $(foreach l,$(LESSONS),$(eval $(call LESSON,$l)))
 
 deps:
 	@sh data/deps.sh
+
+lessons: $(PROGRAMS)
+	@sh docs/lessons.sh $(BUILD) $(OUT) $(RUN) $(LESSONS)
 
 test: all
 	@sh tests/run.sh $(TESTS)

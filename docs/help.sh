@@ -5,10 +5,12 @@ cat <<'END'
   make deps       install the Debian packages that are missing
   make lesson-2   run a lesson and draw its curves; ARGS="--lr 0.5" sets options
                   (ARGS=--help lists them), RUN=name keeps the run under a name
+  make lessons    run all of them, one after the other: half an hour at most
   make watch-2    watch the curves of a running lesson, in another terminal
   make plot-2     draw the curves of a run once more
   make compare    RUNS="02-backprop/default 02-backprop/name": curves of several
-                  runs in one picture; COLS= which, ASCII=1 here in the terminal
+                  runs in one picture; COLS= which, AXIS=seconds in the place of
+                  steps, ASCII=1 here in the terminal
   make report     all that you have run so far on one page: build/report.html
   make book       the whole course as web pages: build/book/index.html
   make test       run all tests; make test-2 those of one lesson

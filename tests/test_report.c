@@ -1,4 +1,5 @@
-// Tests of docs/report.sh: a page of all runs, made in a folder that holds a copy of what it needs and a few small runs.
+// Tests of docs/report.sh, a page of all runs, and of docs/lessons.sh, which makes them: in a
+// folder that holds a copy of what they need, a few small runs, and programs that only pretend.
 
 #include "die.h"
 #include "test.h"
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,8 +34,10 @@ static void put(const char *path, const char *text) {
     write_bytes(path, text, strlen(text));
 }
 
+static char root[600];
+
 static void enter_fixture(void) {
-    char root[600], command[2200];
+    char command[2200];
     ck_assert_ptr_nonnull(getcwd(root, sizeof root));
     enter_folder();
     snprintf(command, sizeof command,
@@ -134,10 +138,66 @@ START_TEST(without_a_run_there_is_nothing_to_report) {
 }
 END_TEST
 
+// --- lessons.sh ----------------------------------------------------------------------------------
+
+static void add_program(const char *lesson, const char *commands) {
+    char text[1000], path[200];
+    snprintf(path, sizeof path, "mkdir -p build/lessons lessons/%s plots && touch plots/plot.sh",
+             lesson);
+    ck_assert_int_eq(system(path), 0);
+    snprintf(path, sizeof path, "build/lessons/%s", lesson);
+    snprintf(text, sizeof text, "#!/bin/sh\n%s\n", commands);
+    put(path, text);
+    ck_assert_int_eq(chmod(path, 0755), 0);
+    snprintf(path, sizeof path, "lessons/%s/x.c", lesson);
+    snprintf(text, sizeof text, "/*\n# Lesson %d: Title\n*/\n", lesson[1] - '0');
+    put(path, text);
+}
+
+#define WRITES(lesson, figures)                                                                    \
+    "[ \"$1 $3 $5\" = '--out --name --quiet' ] || exit 9; mkdir -p $2/" lesson "/$4 && "           \
+    "printf 'key,value\\n" figures "seconds,4.25\\npeak_mib,61\\n' >$2/" lesson "/$4/summary.csv"
+
+START_TEST(all_lessons_run_and_are_summed_up) {
+    enter_fixture();
+    char command[1200];
+    snprintf(command, sizeof command, "cp '%s/docs/lessons.sh' docs/", root);
+    ck_assert_int_eq(system(command), 0);
+    add_program("02-b", WRITES("02-b", "accuracy,0.7\\nmodes,8\\n"));
+    add_program("03-c", "echo 'error: no data' >&2; exit 1");
+    add_program("04-d", WRITES("04-d", ""));
+    assert_output("sh docs/lessons.sh build runs all 02-b 03-c 04-d", 1,
+                  "Lesson 2: Of this and that                              4.2 s\n"
+                  "Lesson 3: Title                                     error: no data\n"
+                  " failed\n"
+                  "Lesson 4: Title                                         4.2 s\n"
+                  "\n"
+                  "lesson                        time    memory  figures reached\n"
+                  "02-b                         4.2 s    61 MiB  1 of 2, not accuracy\n"
+                  "03-c                        failed\n"
+                  "04-d                         4.2 s    61 MiB  0 of 0\n");
+    assert_output("sh docs/lessons.sh build runs all 04-d | tail -n 1", 0,
+                  "04-d                         4.2 s    61 MiB  0 of 0\n");
+}
+END_TEST
+
+START_TEST(ctrl_c_ends_all_lessons) {
+    enter_fixture();
+    char command[1200];
+    snprintf(command, sizeof command, "cp '%s/docs/lessons.sh' docs/", root);
+    ck_assert_int_eq(system(command), 0);
+    add_program("02-b", "exit 130");
+    add_program("03-c", "echo never");
+    assert_output("sh docs/lessons.sh build runs all 02-b 03-c", 130,
+                  "Lesson 2: Of this and that                          ");
+}
+END_TEST
+
 Suite *suite(void) {
     Suite *s = suite_create("report");
     CASE(s, "report", a_run_has_its_figures_and_pictures,
          what_was_missed_is_said_but_not_of_other_options,
          without_a_run_there_is_nothing_to_report);
+    CASE(s, "lessons", all_lessons_run_and_are_summed_up, ctrl_c_ends_all_lessons);
     return s;
 }

@@ -291,10 +291,11 @@ void steer(Run *run, State *state, const Settings *s, const Dataset *test) {
 | at random | 0.04 | 0.43 | 0.070 | 6.6 | 10.0 | 0.46 |
 
 **It can be steered, half of the time.** The first steps count most: within a walk of length 1, an eighth of the length
-of $z$, the judge has lost most of its belief in the old class. Among the strips a pair of trousers becomes a boot, with
-one leg for a shaft, and sandals and shoes grow ankles. A T-shirt and a pullover stay what they are: every direction
-that would make them more like a boot is used up before they are one. The climb ends on a hill that is not the highest.
-Between the sleeves of a pullover and a boot there is a valley, and a gradient does not know what lies behind it.
+of $z$, the judge has lost more than half of its belief in the old class. Among the strips a pair of trousers becomes a
+boot, with one leg for a shaft, and sandals and shoes grow ankles. A T-shirt and a pullover stay what they are: every
+direction that would make them more like a boot is used up before they are one. The climb ends on a hill that is not the
+highest. Between the sleeves of a pullover and a boot there is a valley, and a gradient does not know what lies behind
+it.
 
 **The shell does not matter here.** Going uphill hardly makes $z$ longer, 8.0 to 8.1: the gradient is nearly at right
 angles to $z$. (A walk in a *fixed* direction does leave the shell: $\sqrt{8^2 + 6^2} = 10$.)
