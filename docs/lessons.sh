@@ -9,7 +9,7 @@ trap 'exit 130' INT TERM
 failed=
 for lesson in "$@"; do
     # shellcheck disable=SC2016 # marks of Markdown
-    title=$(sed -n 's/^# \(Lesson [0-9]*: .*\)/\1/p' "lessons/$lesson"/*.c | head -n 1)
+    title=$(sed -n 's/^# \(Lesson [0-9]*: .*\)/\1/p' "lessons/$lesson"/*.c | head -n 1 | tr -d '*`$')
     printf '%-52s' "${title:-$lesson}"
     folder=$out/$lesson/$run
     if "$build/lessons/$lesson" --out "$out" --name "$run" --quiet </dev/null && sh plots/plot.sh "$lesson" "$folder" >/dev/null; then
