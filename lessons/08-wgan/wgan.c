@@ -110,8 +110,8 @@ the space of 784 pixels it is thin as a line, and so are the pictures of clothes
 hardly ever meet (Arjovsky and Bottou 2017).
 
 The dashed curves have a hint. A discriminator whose logit may not rise by more than $k$ a unit of length can only reach
-$\log 2 - \log(1 + e^{-k |\theta| / 2})$, and that *has* a slope, all the more the smaller $k$ is. It was not the
-sigmoid that made the gradient vanish. It was the freedom to be as steep as one likes.
+$\log 2 - \log(1 + e^{-k |\theta| / 2})$, and that *has* a slope, far from 0 all the more the smaller $k$ is. It was not
+the sigmoid that made the gradient vanish. It was the freedom to be as steep as one likes.
 */
 
 // Lesson 6's formula, from the best discriminator: (V + log 4) / 2. Both densities are 1 on their
