@@ -46,8 +46,7 @@ $$ v = 2 \lambda\, (r - 1)\, \frac{g}{r}, $$
 and its gradient with respect to the weights is that of $\langle v, g \rangle$ with $v$ held fast, which is what
 `net_tangent` adds. So: forward, backward to the input, the length of each example's gradient, and a tangent pass.
 
-If two points pull against each other, the mean does; each example has its own $\epsilon$ and its own length, over all
-of its pixels.
+Each example has its own $\epsilon$ and its own length, over all of its pixels.
 */
 
 Penalty *penalty_create(Net *critic, float lambda, Rng stream) {

@@ -130,14 +130,14 @@ inside scores the same, and a sample that sits in the middle has no reason to mo
 of 25. It is as the weights say: a network whose weights all sit at the walls can do simple things only.
 
 **With $\lambda = 0.1$** the critic knows the clouds. Eight peaks on the ring, with a hollow between them; on the grid
-the inner clouds stand out, and a star reaches for the corners.
+the cloud in the middle stands out, and a star reaches for the others.
 
 **With $\lambda = 10$** the slope is right, 1.01, and the *shape* is wrong: on the ring the score climbs from right to
 left, right through the middle. Why? Proposition 1 speaks of points that are carried to each other. The penalty takes
 random pairs, and between the right cloud and a sample far on the left there is no reason for a slope of 1; the
 symmetric score, which would be best, has slope 0 in the middle. If $\lambda$ is large enough it is cheaper to tilt
-everything. (In pictures, with 784 directions to go, there is room for both.) The paper recommends 10 for all its
-experiments, and so do the many programs made after it. On toys like these it is the wrong value.
+everything. (With pictures 10 does well, as we shall see.) The paper recommends 10 for all its experiments, and so do
+the many programs made after it. On toys like these it is the wrong value.
 
 | critic | slope between real and made | at the bounds |
 |---|---|---|
@@ -161,7 +161,8 @@ With weights at $\pm c$ each layer of 64 units multiplies it by a factor, and no
 clipped at 0.01 the gradient is $10^{-12}$ when it arrives, at 0.1 it is 6,200, at 0.3 nearly fifty million. It is the
 picture of lesson 2 once more, and again it is a matter of the size of the weights. One would have to find, for each
 depth and width, the one $c$ at which the factor is 1. With the penalty the gradient is between 0.35 and 1.15
-everywhere. It has to be: its length at the input is what the penalty asks for.
+everywhere. At the input its length is what the penalty asks for; and on the way there, the layers have found weights
+that neither blow it up nor let it vanish.
 
 ![Weights of the Swiss roll's critics.](weights.svg)
 */
