@@ -1,18 +1,20 @@
-// How long does a step take? `make bench` runs this program and bench.py, which does the same with PyTorch, in turns.
-// docs/benchmarks.md explains what comes out.
+// How long does a step take? `make bench` runs this program and bench.py, which does the same with
+// PyTorch, in turns. docs/benchmarks.md explains what comes out.
 //
 //     bench                     what is measured here: the BLAS; and the names of the workloads
 //     bench SECONDS             times every workload, for so many seconds each
 //     bench SECONDS mlp-adam    only these; for a profiler, say
 //
-// OMP_NUM_THREADS says on how many threads. Prints a line "name,milliseconds,MiB,MFLOP" for each workload: the median time
-// of a step, the process's peak memory so far, the floating-point operations of the step's matrix products.
+// OMP_NUM_THREADS says on how many threads. Prints a line "name,milliseconds,MiB,MFLOP" for each
+// workload: the median time of a step, the process's peak memory so far, the floating-point
+// operations of the step's matrix products.
 
 #include "batchnorm.h"
 #include "clock.h"
 #include "conv2d.h"
 #include "critic.h"
 #include "die.h"
+#include "fid.h"
 #include "loss.h"
 #include "matmul.h"
 #include "net.h"
@@ -95,9 +97,10 @@ static void step_classifier(void *state) {
     optimizer_step(c->optimizer, c->net->params, c->net->grads);
 }
 
-// One pass of a layer over the batch: forward, or backward to the input, or backward to the weights. In each of the three,
-// every weight is used once per example and per place it is applied at. A convolution is applied at each place of its
-// output, a transposed one at each place of its input.
+// One pass of a layer over the batch: forward, or backward to the input, or backward to the
+// weights. In each of the three, every weight is used once per example and per place it is applied
+// at. A convolution is applied at each place of its output, a transposed one at each place of its
+// input.
 static double flops_of_layer(const Net *net, int i) {
     const Layer *l = &net->layers[i];
     LayerKind kind = l->spec.kind;
@@ -121,7 +124,8 @@ static double flops_of_learning(const Net *net) {
     return 3.0 * flops_of_pass(net) - flops_of_layer(net, 0);
 }
 
-// The learning rate is small, so that a thousand steps on one batch find the same numbers as the first.
+// The learning rate is small, so that a thousand steps on one batch find the same numbers as the
+// first.
 static Job classifier(const LayerSpec *table, int batch, OptimizerKind optimizer) {
     Rng rng = rng_create(1, RNG_INIT);
     Classifier *c = alloc_bytes(sizeof *c);
@@ -276,9 +280,41 @@ static Job wgan_gp(int width) {
     return (Job){ step_critic, gan, flops };
 }
 
+// --- the judge -----------------------------------------------------------------------------------
+
+enum { JUDGED = 10000 };
+
+typedef struct {
+    Judge *judge;
+    uint8_t *images; // (JUDGED, 28, 28)
+} Jury;
+
+// Features and probabilities of all pictures, means and covariances, the distance and the rest of
+// the verdict.
+static void step_judge(void *state) {
+    const Jury *j = state;
+    judge_images(j->judge, j->images, JUDGED);
+}
+
+static Job fid(int unused) {
+    (void)unused;
+    Rng rng = rng_create(1, RNG_DATA);
+    size_t bytes = (size_t)JUDGED * JUDGE_SIDE * JUDGE_SIDE;
+    Jury *j = alloc_bytes(sizeof *j);
+    j->images = alloc_bytes(bytes);
+    for (size_t i = 0; i < bytes; i++) {
+        j->images[i] = (uint8_t)rng_below(&rng, 256);
+    }
+    Dataset real = { JUDGED, JUDGE_SIDE, JUDGE_SIDE, j->images, NULL };
+    j->judge = judge_create(&real);
+    const Net *net = judge_net(j->judge);
+    return (Job){ step_judge, j, flops_of_pass(net) / net->batch * JUDGED };
+}
+
 // --- single kernels ------------------------------------------------------------------------------
 
-// The convolutions of LeNet-5 and of lesson 7's discriminator at F = 64, and the kind that most networks are full of.
+// The convolutions of LeNet-5 and of lesson 7's discriminator at F = 64, and the kind that most
+// networks are full of.
 enum { LENET1, LENET2, DCGAN1, DCGAN2, SMALL };
 
 // clang-format off
@@ -380,7 +416,8 @@ static Job batch_norm(int channels) {
 
 // --- the table -----------------------------------------------------------------------------------
 
-// One row of the result each; bench.py has the same names. "sgemm" comes first and is the bound for all.
+// One row of the result each; bench.py has the same names. "sgemm" comes first and is the bound
+// for all.
 static const struct {
     const char *name;
     Job (*prepare)(int which);
@@ -396,6 +433,7 @@ static const struct {
     { "dcgan-64", dcgan, 64 },
     { "wgan-32", wgan, 32 },
     { "wgan-gp-32", wgan_gp, 32 },
+    { "fid", fid, 0 },
     { "conv-lenet1-forward", conv_forward, LENET1 },
     { "conv-lenet1-data", conv_data, LENET1 },
     { "conv-lenet1-weights", conv_weights, LENET1 },

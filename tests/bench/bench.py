@@ -174,6 +174,35 @@ def penalty_step(width, layout, implementation, joined):
     return step
 
 
+# --- the judge --------------------------------------------------------------------------------------------------------
+
+
+def judge(layout, batch):
+    """Features and class probabilities of 10,000 pictures, moments, and the Fréchet distance with SciPy's root of a matrix."""
+    from scipy.linalg import sqrtm
+
+    images = torch.randint(256, (10000, 1, 28, 28), dtype=torch.uint8)
+    body = nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(inplace=True), nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(400, 120), nn.ReLU(inplace=True), nn.Linear(120, 84), nn.ReLU(inplace=True)).to(memory_format=layout)
+    head = nn.Linear(84, 10)
+
+    def moments():
+        with torch.no_grad():
+            features = torch.cat([body(part.float().div_(255).to(memory_format=layout)) for part in images.split(batch)])
+            head(features).softmax(1).mean(0)
+            return features.double().mean(0).numpy(), torch.cov(features.double().T).numpy()
+
+    mean, covariance = moments()
+
+    def step():
+        m, c = moments()
+        return ((m - mean) ** 2).sum() + (c + covariance - 2 * sqrtm(c @ covariance).real).trace()
+
+    return step
+
+
 # --- single kernels ---------------------------------------------------------------------------------------------------
 
 # channels, side of the picture, filters, kernel, stride, pad
@@ -223,6 +252,7 @@ WORKLOADS = {
     "dcgan-64": dcgan(64),
     "wgan-32": ways(partial(clipped_step, 32), layout=FORMATS, implementation=IMPLEMENTATIONS[:2]),
     "wgan-gp-32": ways(partial(penalty_step, 32), layout=FORMATS, implementation=IMPLEMENTATIONS, joined=[False, True]),
+    "fid": ways(judge, layout=FORMATS, batch=[100, 1000]),
     **{f"conv-{shape}-{direction}": ways(partial(conv, shape, direction), layout=FORMATS)
        for shape in SHAPES for direction in ("forward", "data", "weights")},
     "batchnorm": ways(batchnorm, layout=FORMATS),
