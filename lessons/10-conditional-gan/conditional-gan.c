@@ -215,7 +215,7 @@ Score score_of(Run *run, Judge *judge, Net *G, int n) {
 ## The program
 
 The game; the same with a discriminator that is blind to labels; steering, with the generator of that; and the marks.
-Three files follow.
+Two files follow.
 */
 
 static void write_confusion(Run *run, const Score *score) {
