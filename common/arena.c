@@ -9,12 +9,14 @@
 
 enum {
     ROWS = 60,          // of a log, in a long game
-    LONGEST_WAIT = 200, // steps from one row to the next
+    SHORTEST_WAIT = 10, // steps of the longest game from one row to the next,
+    LONGEST_WAIT = 200, // at least, and at most
 };
 
 Arena *arena_create(Run *run, int n, long most_steps) {
     Arena *a = alloc_bytes(sizeof *a);
-    long rows = most_steps < ROWS ? most_steps : ROWS;
+    long seldom = (most_steps + SHORTEST_WAIT - 1) / SHORTEST_WAIT;
+    long rows = seldom < ROWS ? seldom : ROWS;
     long often = (most_steps + LONGEST_WAIT - 1) / LONGEST_WAIT;
     *a = (Arena){ .run = run, .n = n, .most_rows = (int)(rows > often ? rows : often) };
     a->contestants = alloc_bytes((size_t)n * sizeof *a->contestants);

@@ -80,7 +80,7 @@ static bool play_named(const char *name, bool resume, int threads, int stop) {
     Run *run = open_named(name, resume);
     State *state = state_open(run, table);
     Plane *plane = plane_create(RING, 1);
-    Arena *a = some_arena(run, plane, 30, 0.001f);
+    Arena *a = some_arena(run, plane, 40, 0.001f);
     ck_assert(state_begin(state, "plane"));
     bool over = arena_play(a, state, play);
     if (over) {
@@ -132,15 +132,14 @@ static int lines_in(const char *path) {
 START_TEST(long_and_short_games_end_in_the_same_row) {
     enter_folder();
     play_named("one", false, 2, 1000);
-    ck_assert_int_eq(lines_in("runs/99-test/one/log-long.csv"), 1 + 60);
-    ck_assert_int_eq(lines_in("runs/99-test/one/log.csv"),
-                     1 + 30); // 60 rows for 30 steps: every second one
+    ck_assert_int_eq(lines_in("runs/99-test/one/log-long.csv"), 1 + 12); // one for 10 of its steps
+    ck_assert_int_eq(lines_in("runs/99-test/one/log.csv"), 1 + 12);
     ck_assert_int_eq(lines_in("runs/99-test/one/log-short.csv"), 1 + 4);
     Bytes log = read_bytes("runs/99-test/one/log.csv"),
           other = read_bytes("runs/99-test/one/log-long.csv");
-    ck_assert_ptr_nonnull(strstr((char *)log.bytes, "\n1,"));
-    ck_assert_ptr_nonnull(strstr((char *)log.bytes, "\n30,"));
-    ck_assert_ptr_nonnull(strstr((char *)other.bytes, "\n90,"));
+    ck_assert_ptr_nonnull(strstr((char *)log.bytes, "\n3,"));
+    ck_assert_ptr_nonnull(strstr((char *)log.bytes, "\n40,"));
+    ck_assert_ptr_nonnull(strstr((char *)other.bytes, "\n120,"));
     ck_assert_int_eq(
         strncmp((char *)log.bytes, "step," ARENA_COLUMNS "\n", strlen("step," ARENA_COLUMNS "\n")),
         0);
@@ -159,7 +158,7 @@ END_TEST
 START_TEST(a_state_goes_on_where_it_was) {
     enter_folder();
     play_named("whole", false, 1, 1000);
-    for (int stop = 1; stop < 80; stop += 39) {
+    for (int stop = 1; stop < 100; stop += 60) {
         ck_assert(!play_named("part", false, 1, stop));
         ck_assert(play_named("part", true, 2, 1000));
         assert_same_logs("whole", "part");
@@ -187,7 +186,7 @@ START_TEST(the_report_is_of_the_rows) {
     play_named("one", false, 2, 1000);
     FILE *file = fopen("runs/99-test/one/log-long.csv", "r");
     char line[1000];
-    double estimates[60], emds[60];
+    double estimates[12], emds[12];
     int n = 0;
     ck_assert_ptr_nonnull(fgets(line, sizeof line, file));
     while (fgets(line, sizeof line, file)) {
@@ -195,16 +194,16 @@ START_TEST(the_report_is_of_the_rows) {
         emds[n++] = strtod(strrchr(line, ',') + 1, NULL);
     }
     fclose(file);
-    ck_assert_int_eq(n, 60);
-    ck_assert_double_eq_tol(figure("long_correlation"), rank_correlation(estimates, emds, 60),
+    ck_assert_int_eq(n, 12);
+    ck_assert_double_eq_tol(figure("long_correlation"), rank_correlation(estimates, emds, 12),
                             1e-6);
-    ck_assert_double_eq_tol(figure("long_emd"), emds[59], 1e-6);
-    for (int i = 0; i < 59; i++) {
+    ck_assert_double_eq_tol(figure("long_emd"), emds[11], 1e-6);
+    for (int i = 0; i < 11; i++) {
         estimates[i] = estimates[i + 1] - estimates[i];
         emds[i] = emds[i + 1] - emds[i];
     }
     ck_assert_double_eq_tol(figure("long_correlation_of_changes"),
-                            rank_correlation(estimates, emds, 59), 1e-6);
+                            rank_correlation(estimates, emds, 11), 1e-6);
     ck_assert(isfinite(figure("long_slope")) && isnan(figure("slope")) && isfinite(figure("emd")));
 }
 END_TEST

@@ -184,9 +184,10 @@ static const char *begin(int lesson, const char *name) {
     const Outcome *o = run("exec $P --help");
     ck_assert_uint_lt(strlen(o->out), sizeof help);
     strcpy(help, o->out);
-    snprintf(options, sizeof options, "--data %s/data%s%s", house.work,
+    snprintf(options, sizeof options, "--data %s/data%s%s%s", house.work,
              strstr(help, "\n  --epochs N ") ? " --epochs 1" : "",
-             strstr(help, "\n  --steps N ") ? " --steps 20" : "");
+             strstr(help, "\n  --steps N ") ? " --steps 20" : "",
+             strstr(help, "\n  --walk N ") ? " --walk 3" : "");
     setenv("SHORT", options, 1);
     return help;
 }

@@ -292,7 +292,7 @@ int main(int argc, char **argv) {
     const Option options[] = {
         option_int("epochs", &s.epochs, 1, 1000, "passes over the training images"),
         option_int("blind-epochs", &s.blind_epochs, 0, 1000,
-                   "of the game in which D sees no label"),
+                   "of the game without labels for D, or fewer"),
         option_int("batch", &s.batch, 1, 1024, "real images a step, and as many fakes"),
         option_int("images", &s.images, 2, 1000000, "training images to use"),
         option_int("width", &s.width, 1, 256, "F, channels at 14 × 14 pixels"),
@@ -308,6 +308,7 @@ int main(int argc, char **argv) {
         OPTION_END,
     };
     cli_parse(options, argc, argv, "Lesson 10: conditional GAN.");
+    s.blind_epochs = s.blind_epochs < s.epochs ? s.blind_epochs : s.epochs;
     if (s.summary) {
         print_summaries(&s);
         return EXIT_SUCCESS;
