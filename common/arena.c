@@ -169,14 +169,13 @@ void arena_report(const Arena *a) {
                         { "correlation_of_changes", with_emd(c, ESTIMATE, true) },
                         { "correlation_loss_d", d },
                         { "correlation_loss_g", g },
-                        { "slope", last[SLOPE] } };
-        for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
+                        { "slope", last[SLOPE] } }; // the last is the penalty's
+        size_t n = sizeof figures / sizeof *figures - !c->penalty;
+        for (size_t k = 0; k < n; k++) {
             char key[64];
             snprintf(key, sizeof key, "%s%s%s", i > 0 ? c->name : "", i > 0 ? "_" : "",
                      figures[k].key);
-            if (!isnan(figures[k].value) || k < 7) {
-                run_summary(a->run, key, figures[k].value);
-            }
+            run_summary(a->run, key, figures[k].value);
         }
     }
 }

@@ -23,8 +23,8 @@ typedef struct {
     long step, total;                     // of the generator
     Rng stream;                           // where z comes from
     float *z;                             // (batch, G->in)
-    float *ds,
-        *targets; // (batch) each: gradient of a loss at D's outputs; room for labels of 0 and 1
+    float *ds;                            // (batch, D->out): gradient of a loss at D's outputs
+    float *targets;                       // (batch): room for labels of 0 and 1
 } Duel;
 
 // Takes the two networks over; at most D->batch examples a step.

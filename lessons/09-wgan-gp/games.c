@@ -7,15 +7,7 @@ and once more with 1; lesson 8's clipping for comparison; then the grid, where 2
 Swiss roll.
 */
 
-#include "die.h"
-#include "file.h"
-#include "loss.h"
 #include "wgan-gp.h"
-
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 OptimizerSpec optimizer_of(const Rules *rules) {
     OptimizerSpec spec = optimizer_defaults(rules->lambda > 0.0f ? ADAM : RMSPROP, rules->lr);
@@ -126,7 +118,11 @@ void games(Run *run, State *state, const Settings *s) {
     for (int cloud = 0; cloud < CLOUDS; cloud++) {
         planes[cloud] = plane_create((Cloud)cloud, (uint64_t)s->run.seed);
     }
-    Arena *a = arena_create(run, 1 + OTHERS, 5L * s->steps);
+    int longest = s->rules.longer;
+    for (int i = 0; i < OTHERS; i++) {
+        longest = others[i].rules.longer > longest ? others[i].rules.longer : longest;
+    }
+    Arena *a = arena_create(run, 1 + OTHERS, (long)longest * s->steps);
     enter(a, 0, "default", "the game of the options", s, &s->rules, planes);
     for (int i = 0; i < OTHERS; i++) {
         enter(a, 1 + i, others[i].name, others[i].what, s, &others[i].rules, planes);

@@ -73,7 +73,7 @@ static void train(Outcome *out, int i, Run *run, const Settings *s, const Plane 
     Net *D = critic_of(&rules, students[i].depth, s->width, N, &init);
     Optimizer *optimizer = optimizer_create(optimizer_of(&rules), D->n_params);
     Penalty *penalty = penalty_create(D, rules.lambda, rng_create(seed, RNG_DROPOUT));
-    float real[2 * N], made[2 * N], ds[N];
+    float real[2 * N] = { 0 }, made[2 * N] = { 0 }, ds[N];
     int steps = s->steps < 2 * ENOUGH ? s->steps / 2 + 1 : ENOUGH;
     for (int step = 0; step < steps && !run_stopped(run); step++) {
         toy2d_cloud(real, rules.cloud, N, &data);
