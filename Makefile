@@ -38,7 +38,7 @@ TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 SOURCES := $(wildcard common/*.[ch] lessons/*/*.[ch] tests/*.[ch] tests/bench/*.c)
 
 .DEFAULT_GOAL := help
-.PHONY: help all deps lessons test verify compare book report bench calibrate sanitize valgrind format mnist fixtures reference clean
+.PHONY: help all deps lessons test verify compare scoreboard book report bench sanitize valgrind format mnist fixtures reference clean
 .PHONY: $(foreach l,$(LESSONS),$(foreach t,lesson plot test watch,$t-$(call NUMBER,$l)))
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -71,8 +71,8 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
 
 # --- one set of targets a lesson: lesson-N, plot-N, test-N, watch-N -------------------------------------------------
 
-# With these options a lesson trains no network, and there are no new curves to draw.
-UNDRAWN = $(filter --help --summary --load --load=%,$(ARGS))
+# With these options a lesson trains and tries nothing, and there are no new curves to draw.
+UNDRAWN = $(filter --help --summary --load --load=% --fake --fake=%,$(ARGS))
 
 define LESSON
 $(BUILD)/lessons/$1: $(patsubst lessons/%.c,$(BUILD)/objects/%.o,$(wildcard lessons/$1/*.c)) $(LIBRARY)
@@ -111,6 +111,9 @@ verify: $(PROGRAMS)
 compare:
 	@RUNS="$(RUNS)" COLS="$(COLS)" LOG="$(LOG)" AXIS="$(AXIS)" ASCII="$(ASCII)" OUT="$(OUT)" sh plots/compare.sh
 
+scoreboard: $(PROGRAMS)
+	@sh docs/scoreboard.sh $(BUILD) $(OUT) $(LESSONS)
+
 book:
 	@sh docs/weave.sh $(BUILD)/book
 
@@ -119,9 +122,6 @@ report:
 
 bench: $(BUILD)/tests/bench/bench
 	@sh tests/bench/bench.sh $(BUILD)
-
-calibrate: $(BUILD)/tests/bench/calibrate
-	@$< $(BUILD)/judge.png
 
 sanitize:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize test \

@@ -11,12 +11,12 @@ cat <<'END'
   make compare    RUNS="02-backprop/default 02-backprop/name": curves of several
                   runs in one picture; COLS= which, AXIS=seconds in the place of
                   steps, ASCII=1 here in the terminal
+  make scoreboard mark all generators that you have trained, in one table
   make report     all that you have run so far on one page: build/report.html
   make book       the whole course as web pages: build/book/index.html
   make test       run all tests; make test-2 those of one lesson
   make verify     run every lesson; its results must be what it promises
   make bench      measure speed, beside PyTorch if python3-torch is installed
-  make calibrate  what a Fréchet distance of 30 looks like (docs/judge.md)
   make sanitize   run all tests with every memory access checked
   make valgrind   look for memory leaks in a short run of each lesson
   make mnist      fetch the handwritten digits, for --data mnist

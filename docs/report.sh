@@ -78,7 +78,6 @@ figures() { # LESSON RUNFOLDER yes|no: whether it is
         FILENAME == ARGV[2] { mine[$1] = $2; next }
         { theirs[$1] = $2 }
         function verdict(k,    i, m, part) {
-            if (held != "yes") return ""
             m = split(ops[k], part, " ")
             for (i = 1; i < m; i += 2) if (mine[k] == "" || !reached(mine[k] + 0, part[i], part[i + 1] + 0)) return "**" rule[k] ": missed**"
             return rule[k]
@@ -130,12 +129,13 @@ worth asking.\n\n'
             pictures "$lesson" "$run"
         done
     done
-    if [ -f "$out/scoreboard.md" ]; then
+    board=$out/scoreboard
+    if [ -f "$board/scoreboard.md" ]; then
         printf '## Scoreboard\n\n'
-        cat "$out/scoreboard.md"
+        cat "$board/scoreboard.md"
         echo
-        for picture in "$out"/scoreboard.png "$out"/fid-time.png; do
-            [ ! -f "$picture" ] || printf '![](<%s/%s>)\n\n' "$runs" "${picture##*/}"
+        for picture in "$board/scoreboard.png" "$board/fid-time.png"; do
+            [ ! -f "$picture" ] || printf '![](<%s/scoreboard/%s>)\n\n' "$runs" "${picture##*/}"
         done
     fi
 }

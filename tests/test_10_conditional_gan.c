@@ -152,6 +152,7 @@ START_TEST(each_step_moves_one_network_in_its_own_direction) {
     size_t n_G = g.duel->G->n_params * sizeof(float), n_D = g.duel->D->n_params * sizeof(float);
     float *real = some_pictures(BATCH),
           *held = alloc_floats(g.duel->G->n_params + g.duel->D->n_params);
+    float *grads = alloc_floats(g.duel->D->n_params);
     int labels[BATCH];
     some_labels(labels, BATCH);
     make_fakes(&g, labels, BATCH);
@@ -165,8 +166,10 @@ START_TEST(each_step_moves_one_network_in_its_own_direction) {
         ck_assert_int_eq(g.duel->optimizer_G->steps, k);
 
         memcpy(held, g.duel->D->params, n_D);
+        memcpy(grads, g.duel->D->grads, n_D);
         double before = belief(&g, labels, BATCH);
         generator_step(&g, labels, BATCH);
+        ck_assert_mem_eq(grads, g.duel->D->grads, n_D); // nor is anything left for its next step
         g.made = net_forward(g.duel->G, g.zy, BATCH, TRAIN);
         ck_assert_double_gt(belief(&g, labels, BATCH), before);
         ck_assert_mem_eq(held, g.duel->D->params, n_D);
@@ -174,6 +177,7 @@ START_TEST(each_step_moves_one_network_in_its_own_direction) {
     }
     free(real);
     free(held);
+    free(grads);
     game_free(&g);
 }
 END_TEST

@@ -49,6 +49,7 @@ static const Module modules[] = {
     { "summary", 4, 1 },
     { "state", 4, 1 },
     { "emd", 4, 0 },
+    { "nearest", 4, 0 },
     { "fid", 4, 1 },
     { "gan", 4, 2 },
     { "critic", 4, 0 },

@@ -1,9 +1,11 @@
-// Tests of docs/report.sh, a page of all runs, and of docs/lessons.sh, which makes them: in a
-// folder that holds a copy of what they need, a few small runs, and programs that only pretend.
+// Tests of docs/report.sh, a page of all runs, of docs/lessons.sh, which makes them, and of
+// docs/scoreboard.sh, which marks their generators: in a folder that holds a copy of what they need,
+// a few small runs, and programs that only pretend.
 
 #include "die.h"
 #include "test.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,8 +110,9 @@ START_TEST(what_was_missed_is_said_but_not_of_other_options) {
     add_run("default", "0.1", "0.7");
     add_run("a b", "0.2", "0.6");
     add_run("cut", "0.1", NULL);
-    put("runs/scoreboard.md", "| run | FID |\n|---|---|\n| x | 13.5 |\n");
-    put("runs/scoreboard.png", "png");
+    ck_assert_int_eq(system("mkdir runs/scoreboard"), 0);
+    put("runs/scoreboard/scoreboard.md", "| run | FID |\n|---|---|\n| x | 13.5 |\n");
+    put("runs/scoreboard/scoreboard.png", "png");
     int status;
     free(output_of("sh docs/report.sh build runs", &status));
     ck_assert_int_eq(status, 0);
@@ -122,7 +125,7 @@ START_TEST(what_was_missed_is_said_but_not_of_other_options) {
     assert_has(page, "src=\"../runs/02-b/a%20b/loss.png\"");
     assert_has(page, "Not finished: it is running");
     assert_has(page, "<td>13.5</td>");
-    assert_has(page, "src=\"../runs/scoreboard.png\"");
+    assert_has(page, "src=\"../runs/scoreboard/scoreboard.png\"");
     free(file.bytes);
 }
 END_TEST
@@ -193,11 +196,118 @@ START_TEST(ctrl_c_ends_all_lessons) {
 }
 END_TEST
 
+// --- scoreboard.sh -------------------------------------------------------------------------------
+
+// A generator of width W makes the picture W, a judge gives the picture W a distance of 10 W.
+static void enter_scoreboard(void) {
+    enter_fixture();
+    char command[1200];
+    snprintf(command, sizeof command, "cp '%s/docs/scoreboard.sh' docs/", root);
+    ck_assert_int_eq(system(command), 0);
+    add_program("02-b", "[ \"$1\" != --help ] || printf '  --width N  of it\\n'");
+    add_program(
+        "07-g",
+        "[ \"$1\" != --help ] || {\n"
+        "    printf '  --width N  F\\n  --data TEXT  which\\n  --hard   slow\\n  --generate N  how "
+        "many\\n  --load TEXT  of it\\n'\n"
+        "    exit\n"
+        "}\n"
+        "echo \"$@\" >>asked\n"
+        "[ \"${11}\" != 3 ] || { echo 'error: it has another width' >&2; exit 1; }\n"
+        "[ \"${11}\" != 4 ] || exit 0\n"
+        "mkdir -p $2/07-g/$4 && echo ${11} >$2/07-g/$4/generated-images-idx3-ubyte.gz");
+    add_program("11-fid",
+                "[ \"$1\" != --help ] || exit 0\n"
+                "echo \"$@\" >>judged\n"
+                "mkdir -p $2/11-fid/$4\n"
+                "printf 'key,value\\nfid,%s0\\ninception_score,7.5\\nsmallest_share,.03\\n"
+                "median_pixels,1.25\\nsuspicious_pixels,.005\\nshare_0,.1\\n' $(cat $9) "
+                ">$2/11-fid/$4/summary.csv");
+    put("plots/plot.sh", "echo \"drawn: $*\"\n");
+}
+
+static void add_generator(const char *name, int width, bool finished) {
+    char path[200], text[200];
+    snprintf(path, sizeof path, "mkdir -p 'runs/07-g/%s'", name);
+    ck_assert_int_eq(system(path), 0);
+    snprintf(path, sizeof path, "runs/07-g/%s/config.csv", name);
+    snprintf(text, sizeof text,
+             "key,value\nlesson,07-g\nhard,yes\nwidth,%d\ndata,fashion\nname,%s\nold,5\n", width,
+             name);
+    put(path, text);
+    if (finished) {
+        snprintf(path, sizeof path, "runs/07-g/%s/model.safetensors", name);
+        put(path, "model");
+        snprintf(path, sizeof path, "runs/07-g/%s/summary.csv", name);
+        put(path, "key,value\nemd,0.25\nseconds,99\n");
+    }
+}
+
+#define SCORE "sh docs/scoreboard.sh build runs 02-b 07-g 11-fid"
+
+START_TEST(generators_are_marked_and_the_best_comes_first) {
+    enter_scoreboard();
+    add_generator("wide", 2, true);
+    add_generator("default", 1, true);
+    put("runs/07-g/wide/log-fid.csv", "step,fid\n0,200\n10,21.5\n");
+    put("runs/07-g/wide/timing-fid.csv", "step,seconds\n0,5\n10,12.5\n");
+    static const char table[] =
+        "07-g/default                       FID 10.0\n"
+        "07-g/wide                          FID 20.0\n"
+        "\n"
+        "run                                   FID    IS smallest  nearest  susp. seconds\n"
+        "07-g/default                         10.0  7.50    3.0 %     1.25  0.5 %      99\n"
+        "07-g/wide                            20.0  7.50    3.0 %     1.25  0.5 %       8\n"
+        "\n"
+        "drawn: 11-fid runs/scoreboard\n";
+    assert_output(SCORE, 0, table);
+    assert_output("cat runs/scoreboard/log-time.csv", 0,
+                  "step,run,seconds,fid\n0,07-g/wide,0,200\n10,07-g/wide,7.5,21.5\n");
+    assert_output("grep wide runs/scoreboard/scoreboard.md", 0,
+                  "| 07-g/wide | 20.0 | 7.50 | 3.0 % | 1.25 | 0.5 % | 0.25 | 8 |\n");
+    assert_output(
+        "head -n 1 asked; wc -l <asked; head -n 1 judged; wc -l <judged", 0,
+        "--out runs/scoreboard/samples --name of-default --quiet --load "
+        "runs/07-g/default/model.safetensors --generate 10000 --width 1 --data fashion\n2\n"
+        "--out runs/scoreboard/scores --name 07-g-default --quiet --data fashion --fake "
+        "runs/scoreboard/samples/07-g/of-default/generated-images-idx3-ubyte.gz\n2\n");
+    assert_output(SCORE, 0, table); // nothing is made or judged again that is still good
+    assert_output("wc -l <asked; wc -l <judged", 0, "2\n2\n");
+    ck_assert_int_eq(system("touch -d 'next year' runs/07-g/wide/model.safetensors"), 0);
+    assert_output(SCORE, 0, table);
+    assert_output("wc -l <asked; wc -l <judged", 0, "3\n3\n");
+    assert_output("ls -A runs/scoreboard", 0,
+                  "log-time.csv\nsamples\nscoreboard.csv\nscoreboard.md\nscores\n");
+}
+END_TEST
+
+START_TEST(what_cannot_be_marked_keeps_nobody_from_it) {
+    enter_scoreboard();
+    assert_output(SCORE, 1, "error: no run in runs yet: make lesson-7 trains a generator\n");
+    add_generator("cut", 1, false);
+    assert_output(SCORE, 1,
+                  "07-g/cut                           left out: it has not come to its end\n"
+                  "error: no run in runs has a generator of pictures: make lesson-7 trains one\n");
+    add_generator("odd", 3, true);
+    add_generator("plane", 4, true);
+    add_generator("wide", 2, true);
+    assert_output(SCORE " | head -n 4", 0,
+                  "07-g/cut                           left out: it has not come to its end\n"
+                  "07-g/odd                           left out: it has another width\n"
+                  "07-g/plane                         left out: its generator makes no pictures\n"
+                  "07-g/wide                          FID 20.0\n");
+    assert_output("cut -d, -f1-3 runs/scoreboard/scoreboard.csv", 0,
+                  "run,seconds,fid\n07-g/wide,99,20\n");
+}
+END_TEST
+
 Suite *suite(void) {
     Suite *s = suite_create("report");
     CASE(s, "report", a_run_has_its_figures_and_pictures,
          what_was_missed_is_said_but_not_of_other_options,
          without_a_run_there_is_nothing_to_report);
     CASE(s, "lessons", all_lessons_run_and_are_summed_up, ctrl_c_ends_all_lessons);
+    CASE(s, "scoreboard", generators_are_marked_and_the_best_comes_first,
+         what_cannot_be_marked_keeps_nobody_from_it);
     return s;
 }
