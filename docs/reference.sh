@@ -1,12 +1,17 @@
 #!/bin/sh
 # sh docs/reference.sh BUILD LESSON...: runs these lessons at their defaults and keeps what plots, book and README show of it in
 # docs/reference/LESSON/: the figures (csv), the image grids, and the plots that a README names.
+# The scoreboard of all of them goes into that of lesson 11.
 set -eu
 build=$1
 shift
 for lesson in "$@"; do
     "$build/lessons/$lesson" --out "$build/reference"
     run=$build/reference/$lesson/default
+    if [ "$lesson" = 11-fid ]; then
+        sh docs/scoreboard.sh "$build" "$build/reference" $(cd lessons && ls -d [0-9][0-9]-*)
+        cp "$build/reference/scoreboard/"*.csv "$run/"
+    fi
     reference=docs/reference/$lesson
     rm -rf "$reference"
     mkdir -p "$reference/samples"

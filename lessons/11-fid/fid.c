@@ -243,7 +243,7 @@ static void judge_file(Gallery *g, const Dataset *real) {
 
 int main(int argc, char **argv) {
     Settings s = {
-        .run = RUN_DEFAULTS("11-fid"), .real = "", .fake = "", .draws = 10, .sought = 1000
+        .run = RUN_DEFAULTS("11-fid"), .real = "", .fake = "", .draws = 40, .sought = 1000
     };
     const Option options[] = {
         option_text("fake", &s.fake, "IDX file of pictures: mark these"),
