@@ -52,7 +52,8 @@ void nearest_free(Nearest *nearest) {
 /*
 ## A row of the table
 
-Sums of squares run in double here; their own rounding, some $10^{-13}$ of the whole, is covered by using $2\gamma$ for $\gamma$.
+Sums of squares run in double here; their own rounding, some $10^{-13}$ of the whole, is covered by using $2\gamma$ for
+$\gamma$.
 */
 
 // Whether one of the m points y is nearer to point i than all before; products (m) with it.

@@ -1,18 +1,18 @@
 /*
 ## How many pictures?
 
-The training images are clothes, ten thousand of them are 0.17 from the test images, and five hundred of them are two. They are the
-same kind of pictures. What has changed is only how many there are.
+The training images are clothes, ten thousand of them are 0.17 from the test images, and five hundred of them are two.
+They are the same kind of pictures. What has changed is only how many there are.
 
-A mean of $n$ features has an error of the size $1/\sqrt n$, and so has each number of a covariance. The distance is built of squares
-of differences, and a square counts an error as distance whatever its sign. Squares of errors of size $1/\sqrt n$ are of size $1/n$.
-So on the average the measured distance is too large, by
+A mean of $n$ features has an error of the size $1/\sqrt n$, and so has each number of a covariance. The distance is
+built of squares of differences, and a square counts an error as distance whatever its sign. Squares of errors of size
+$1/\sqrt n$ are of size $1/n$. So on the average the measured distance is too large, by
 
 $$ \mathrm{FID}_{n_1, n_2} \approx \mathrm{FID} + c \left( \frac{1}{n_1} + \frac{1}{n_2} \right), $$
 
-where $c$ has to do with the spread of the features and how many there are. This is a *bias*: drawing again does not help, since it
-is there on the average. We draw crowds of several sizes, ten of each, from the training images (whose true distance is as good as
-0), and from 10,000 training images with noise (which are really somewhere else).
+where $c$ has to do with the spread of the features and how many there are. This is a *bias*: drawing again does not
+help, since it is there on the average. We draw crowds of several sizes, ten of each, from the training images (whose
+true distance is as good as 0), and from 10,000 training images with noise (which are really somewhere else).
 */
 
 #include "crowds.h"
@@ -56,8 +56,8 @@ static void draw_distances(Pool *pool, const Moments *real, int n, int draws, Rn
 }
 
 /*
-If the formula holds, whoever has the distance at two numbers of pictures knows it at all others: the two points lie on a straight
-line over $1/n$. From $n = 500$ and $n = 2000$ we say in advance what it will be at 10,000.
+If the formula holds, whoever has the distance at two numbers of pictures knows it at all others: the two points lie on
+a straight line over $1/n$. From $n = 500$ and $n = 2000$ we say in advance what it will be at 10,000.
 */
 
 // The line over 1 / n through two points, at another n.
@@ -129,3 +129,23 @@ void count_pictures(Gallery *g) {
     free(noisy.features);
     free(test);
 }
+
+/*
+![The Fréchet distance against the number of pictures: means of forty draws, and from the least to the most.](bias.svg)
+
+| pictures | 100 | 200 | 500 | 1,000 | 2,000 | 5,000 | 10,000 |
+|---|--:|--:|--:|--:|--:|--:|--:|
+| training images | 11.7 | 5.8 | 2.35 | 1.26 | 0.69 | 0.32 | 0.19 |
+| divided by $1/n_1 + 1/n_2$ | 1158 | 1132 | 1120 | 1143 | 1146 | 1059 | 969 |
+| with noise | 18.5 | 13.0 | 10.4 | 9.6 | 9.2 | 8.8 | 8.7 |
+
+The formula holds: divided by $1/n_1 + 1/n_2$, all seven are about 1,100. (At 10,000 it is less. The test images are
+always the same, so their part of the error is no mean, but one draw; and there it is half of the whole.) The crowd with
+noise has nearly the same amount added to its own 8.7, and from the figures at 500 and 2,000 one could say in advance
+8.85 at 10,000. So a distance from few pictures can be corrected (Chong and Forsyth 2020 do it for FID, by such a line);
+it cannot be compared as it is. **Two generators, one marked on 1,000 samples and the other on 10,000, differ by 1 for
+nothing.** Between 45 and 13 that is no matter. At 4 it is a quarter.
+
+With 84 pictures or fewer the question is not even asked. Their covariance has no width in some direction, and the
+program refuses. In papers, with 2,048 features, 2,048 pictures are the least, and 50,000 are the custom.
+*/

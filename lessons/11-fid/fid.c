@@ -1,17 +1,18 @@
 /*
 # Lesson 11: How good is it?
 
-Five lessons have made clothes out of noise, and each ended with a number, the Fréchet distance, that was taken on trust: 45 for the
-dense networks of lesson 6, 4 for the conditional ones of lesson 10. **Where does such a number come from, and when does it lie?**
+Five lessons have made clothes out of noise, and each ended with a number, the Fréchet distance, that was taken on
+trust: 45 for the dense networks of lesson 6, 4 for the conditional ones of lesson 10. **Where does such a number come
+from, and when does it lie?**
 
-We have more reason to ask than for any other number in this course. A classifier is right or wrong, and one can count. A generator
-makes pictures that nobody has made before, and there is nothing to count. So somebody has to invent a measure; and whatever is
-measured is what people then get good at.
+We have more reason to ask than for any other number in this course. A classifier is right or wrong, and one can count.
+A generator makes pictures that nobody has made before, and there is nothing to count. So somebody has to invent a
+measure; and whatever is measured is what people then get good at.
 
-**What you will do here.** See which marks cannot be had, and which can be fooled. Compute a Fréchet distance with nothing but loops,
-and a matrix root that needs only multiplications. Damage ten thousand pictures in six ways, to see what the distance sees. Find out
-what a small crowd does to it. Hand in stolen pictures, which get the best mark of all, and catch the thief; then help the thief. At
-the end all generators of the course stand on one scoreboard.
+**What you will do here.** See which marks cannot be had, and which can be fooled. Compute a Fréchet distance with
+nothing but loops, and a matrix root that needs only multiplications. Damage ten thousand pictures in six ways, to see
+what the distance sees. Find out what a small crowd does to it. Hand in stolen pictures, which get the best mark of all,
+and catch the thief; then help the thief. At the end all generators of the course stand on one scoreboard.
 
     make lesson-11
     make lesson-11 ARGS="--fake mine-idx3-ubyte.gz" RUN=mine
@@ -32,35 +33,38 @@ Nothing is trained here. The judge is lesson 4's network, as it was shipped.
 /*
 ## A mark that cannot be had
 
-For models that give a probability to each picture there is a natural mark: show it pictures that it has not seen, and ask how
-probable it held them. That is the loss of lesson 2, and it is honest. A generator cannot be asked. It turns 64 random numbers into
-784, so all that it can ever make is a surface of 64 dimensions in a space of 784, as a sheet of paper is in a room. A test picture
-does not lie on the sheet, not exactly. Its probability is 0, and so is that of every other; for good generators and for bad ones.
-(One can blur the sheet until it fills the room. Then the figure says more about the blur: Theis et al. 2016.)
+For models that give a probability to each picture there is a natural mark: show it pictures that it has not seen, and
+ask how probable it held them. That is the loss of lesson 2, and it is honest. A generator cannot be asked. It turns 64
+random numbers into 784, so all that it can ever make is a surface of 64 dimensions in a space of 784, as a sheet of
+paper is in a room. A test picture does not lie on the sheet, not exactly. Its probability is 0, and so is that of every
+other; for good generators and for bad ones. (One can blur the sheet until it fills the room. Then the figure says more
+about the blur: Theis et al. 2016.)
 
-So we must be content with comparing *samples*: ten thousand made pictures with ten thousand real ones. That cannot be done pixel by
-pixel, since a shoe that is moved by two pixels is the same shoe. [The chapter on the judge's figures](../../common/fid.h) takes it from
-here: a network that knows clothes turns each picture into 84 numbers, its features, and what is compared are two clouds of points.
+So we must be content with comparing *samples*: ten thousand made pictures with ten thousand real ones. That cannot be
+done pixel by pixel, since a shoe that is moved by two pixels is the same shoe. [The chapter on the judge's
+figures](../../common/fid.h) takes it from here: a network that knows clothes turns each picture into 84 numbers, its
+features, and what is compared are two clouds of points.
 
 ## A mark that can be fooled
 
-The first idea that spread widely was the inception score. It asks the judge only for its answers, $p(y \mid x)$, the probabilities of
-ten classes. A good crowd has two properties: of each picture the judge is *certain*; and *all classes* occur. How much does one
-learn about the class from being shown the picture? Before, one knows $p(y)$, the mean answer over the crowd, and after it $p(y
-\mid x)$. With the entropy $H = -\sum_y p_y \log p_y$, which is 0 for certainty and $\log 10$ for no idea,
+The first idea that spread widely was the inception score. It asks the judge only for its answers, $p(y \mid x)$, the
+probabilities of ten classes. A good crowd has two properties: of each picture the judge is *certain*; and *all classes*
+occur. How much does one learn about the class from being shown the picture? Before, one knows $p(y)$, the mean answer
+over the crowd, and after it $p(y \mid x)$. With the entropy $H = -\sum_y p_y \log p_y$, which is 0 for certainty and
+$\log 10$ for no idea,
 
 $$ \log \mathrm{IS} = \underbrace{H\big(p(y)\big)}_{\text{large: all classes}} - \underbrace{\mathrm{E}_x\, H\big(p(y \mid
    x)\big)}_{\text{small: certain}}. $$
 
-(That is the mean divergence of the chapter: write $\log \frac{p(y \mid x)}{p(y)}$ as a difference, and average each part.) So IS
-lies between 1 and 10. What is the best crowd? *One* perfect picture of each class, a thousand times each. It is certain, all classes
-are there, and real pictures are nowhere in the formula. We will hand that crowd in below.
+(That is the mean divergence of the chapter: write $\log \frac{p(y \mid x)}{p(y)}$ as a difference, and average each
+part.) So IS lies between 1 and 10. What is the best crowd? *One* perfect picture of each class, a thousand times each.
+It is certain, all classes are there, and real pictures are nowhere in the formula. We will hand that crowd in below.
 
 ## Two clouds
 
-The Fréchet distance looks at real pictures, and at more than the class: at how the features scatter, and together with which others.
-Each cloud is described by its mean $m$, 84 numbers, and its covariance $C$, 84 × 84 of them; and the distance is what it takes, in
-squared way per point, to carry one Gaussian to the other:
+The Fréchet distance looks at real pictures, and at more than the class: at how the features scatter, and together with
+which others. Each cloud is described by its mean $m$, 84 numbers, and its covariance $C$, 84 × 84 of them; and the
+distance is what it takes, in squared way per point, to carry one Gaussian to the other:
 
 $$ d^2 = \lVert m_1 - m_2 \rVert^2 + \mathrm{tr}\left( C_1 + C_2 - 2 (C_1 C_2)^{1/2} \right). $$
 
@@ -88,23 +92,25 @@ static void plain_moments(double *mean, double *covariance, const float *feature
 }
 
 /*
-**A root without eigenvectors.** The library takes the root by [turning the axes](../../common/linalg.h). There is another way, as old as
-Babylon, and it makes a good check. To find $y = \sqrt a$ for a number $0 < a \le 1$, take two numbers, $y = a$ and $z = 1$, and do
+**A root without eigenvectors.** The library takes the root by [turning the axes](../../common/linalg.h). There is
+another way, as old as Babylon, and it makes a good check. To find $y = \sqrt a$ for a number $0 < a \le 1$, take two
+numbers, $y = a$ and $z = 1$, and do
 
 $$ f = \tfrac12 (3 - z y), \qquad y \leftarrow y f, \qquad z \leftarrow f z, $$
 
-again and again. Both are multiplied by the same $f$, so $y / z = a$ stays true all the time. And if $zy$ becomes 1, then $y = a z$
-and $z = 1/y$ give $y^2 = a$. Does it become 1? Let $e = 1 - z y$ be what is missing. A step turns $zy$ into $zy f^2$, and
+again and again. Both are multiplied by the same $f$, so $y / z = a$ stays true all the time. And if $zy$ becomes 1,
+then $y = a z$ and $z = 1/y$ give $y^2 = a$. Does it become 1? Let $e = 1 - z y$ be what is missing. A step turns $zy$
+into $zy f^2$, and
 
 $$ 1 - z y f^2 = 1 - \tfrac14 (1 - e)(2 + e)^2 = \tfrac14 e^2 (3 + e) \le e^2 . $$
 
-What is missing is squared: 0.1, 0.01, 0.0001. (From far away it is slower. While $e$ is near 1, $f$ is near $\tfrac32$, and $y$ only
-grows by half in a step.)
+What is missing is squared: 0.1, 0.01, 0.0001. (From far away it is slower. While $e$ is near 1, $f$ is near $\tfrac32$,
+and $y$ only grows by half in a step.)
 
-For matrices the same three lines do the same to every eigenvalue at once, with the unit matrix in place of 1. Nothing is divided, and
-nothing but products is needed (Schulz 1933; Higham 2008, chapter 6). $A = C_1 C_2$ is not symmetric, and the iteration does not mind:
-its eigenvalues are those of the symmetric $C_1^{1/2} C_2\, C_1^{1/2}$, none below 0. We divide it by its length, so that none is above 1
-either. All that the distance wants is the trace.
+For matrices the same three lines do the same to every eigenvalue at once, with the unit matrix in place of 1. Nothing
+is divided, and nothing but products is needed (Schulz 1933; Higham 2008, chapter 6). $A = C_1 C_2$ is not symmetric,
+and the iteration does not mind: its eigenvalues are those of the symmetric $C_1^{1/2} C_2\, C_1^{1/2}$, none below 0.
+We divide it by its length, so that none is above 1 either. All that the distance wants is the trace.
 */
 
 // C = A·B, all (d, d).
@@ -176,7 +182,8 @@ double plain_distance(const float *real, int n, const float *fake, int m, int d)
 }
 
 /*
-The program compares it with the library's on a crowd of damaged pictures, and notes by which part of the distance they differ.
+The program compares it with the library's on a crowd of damaged pictures, and notes by which part of the distance they
+differ.
 */
 
 static void check_plain(const Gallery *g) {
@@ -199,9 +206,10 @@ static void check_plain(const Gallery *g) {
 /*
 ## The program
 
-Without `--fake` it makes the experiments of the next three files. With it, it compares two files in the data set's own format: what
-`--generate` has written, say, with the test images, or with the pictures of `--real`. Both kinds of marks come with the number of
-pictures that they are from, and two of different size with a warning; why, is told [below](#how-many-pictures).
+Without `--fake` it makes the experiments of the next three files. With it, it compares two files in the data set's own
+format: what `--generate` has written, say, with the test images, or with the pictures of `--real`. Both kinds of marks
+come with the number of pictures that they are from, and two of different size with a warning; why, is told
+[below](#how-many-pictures).
 */
 
 // Pictures from a file that the judge can look at. The caller frees images.
