@@ -290,7 +290,7 @@ into the gradient, so the picture hardly changes.](race-seconds.svg)
 
 On the validation images after five epochs: RMSprop 0.330, AdaGrad 0.337, Adam 0.342, momentum 0.349, AdamW 0.353,
 Nesterov 0.360, SGD 0.386. But look at how the curves tremble: another seed shuffles the six. (With `--seed 2` AdamW and
-Adam lead, with `--seed 3` Nesterov falls behind even SGD.) What can be said is that the other six learn faster than
+Adam lead; with `--seed 3` it is AdaGrad, and Nesterov is nearly as far behind as SGD.) What can be said is that the other six learn faster than
 plain SGD, and that winning the first epoch, as Adam and AdamW did, is not winning the race.
 
 ## One, 128 or all
@@ -360,7 +360,7 @@ the way.](batch.svg)
 Full-batch descent runs at a rate of 0.2 here; at 0.5 its loss climbs and falls wildly, since the most curved
 direction allows no more. One example at a time, at 0.01, is the thriftiest with data: after a single pass the
 validation loss is 0.45. The minibatch, at 0.1, needs two passes for that (lesson 2 logged them), but they take a
-seventh of the time, because a matrix product uses the machine far better than 128 products of a matrix and a vector do.
+sixth of the time, because a matrix product uses the machine far better than 128 products of a matrix and a vector do.
 Batches are as much about the hardware as about statistics.
 
 ## Schedules

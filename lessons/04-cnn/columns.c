@@ -241,9 +241,9 @@ void speed(Lab *lab) {
 ![Milliseconds for the two convolutions of LeNet on a batch of 64, on a logarithmic axis. (The backward pass by
 columns is not written here.)](speed.svg)
 
-Exchanging the loops makes the forward pass seven times as fast, on one thread and with nothing but plain C: the
-compiler can now use vector instructions for the innermost loop. The library, on two threads, is another eleven
-times as fast, and the whole, forward and backward, takes 59 ms in loops and 1.0 ms in the library. With the loops an
-epoch of LeNet would spend fifty seconds in its convolutions. The two agree to a few parts in a million of the largest
+Exchanging the loops makes the forward pass thirteen times as fast, on one thread and with nothing but plain C: the
+compiler can now use vector instructions for the innermost loop. The library, on two threads, is another nine
+times as fast, and the whole, forward and backward, takes 95 ms in loops and 1.2 ms in the library. With the loops an
+epoch of LeNet would spend eighty seconds in its convolutions. The two agree to a few parts in a million of the largest
 number; what is left is rounding, since the library adds in another order.
 */

@@ -11,7 +11,7 @@ $1/\sqrt n$ are of size $1/n$. So on the average the measured distance is too la
 $$ \mathrm{FID}_{n_1, n_2} \approx \mathrm{FID} + c \left( \frac{1}{n_1} + \frac{1}{n_2} \right), $$
 
 where $c$ has to do with the spread of the features and how many there are. This is a *bias*: drawing again does not
-help, since it is there on the average. We draw crowds of several sizes, ten of each, from the training images (whose
+help, since it is there on the average. We draw crowds of several sizes, forty of each, from the training images (whose
 true distance is as good as 0), and from 10,000 training images with noise (which are really somewhere else).
 */
 

@@ -368,13 +368,14 @@ reference runs:
 **Read it with care.** The order is not the order of the papers. There, each idea comes with an experiment in which it
 wins; here all have two cores and two minutes. The penalty needs a second derivative in each step, and its critic has no
 batch norm; it gives safety, and at this size nothing went wrong without it. Clipping costs nearly everything. The
-labels are worth more than any change of loss: they are ten bits of truth about each picture, and no other lesson had
-them. The rates differ, too, 0.001 in lessons 9 and 10 and 0.0002 in lesson 7, where 0.001 would have been better. Twice
-the time, another size or another seed may turn neighbours round.
+labels are worth more than any change of loss: they say something true about each picture, and no other lesson had them.
+The rates differ, too, 0.001 in lessons 9 and 10 and 0.0002 in lesson 7, where 0.001 would have been better. Twice the
+time, another size or another seed may turn neighbours round.
 
-What holds is what is large: dense networks are worse than convolutions, by a factor of two or three; labels are better
-than none, by 2.5 where all else is the same (6.4 and 16.0 in lesson 10); a class that is at 2 % is neglected. What the
-judge cannot see, stays unseen: it has told us nothing about whether the shirts are shirts.
+What holds is what is large: a clipped critic teaches least; of the others, dense networks are two to three times as far
+away as convolutions; labels are better than none, by 2.5 where all else is the same (6.4 and 16.0 in lesson 10); a
+class that is at 2 % is neglected. What the judge cannot see, stays unseen: it has told us nothing about whether the
+shirts are shirts.
 
 **No generator has stolen.** None has a suspicious sample in a thousand, and all are *further* from the training images
 than new real pictures are, 1.1 to 1.9 times. That acquits them of stealing openly. It also says that their pictures are

@@ -230,9 +230,9 @@ void training(Crowd *crowd, const Gallery *g, double amount, Rng rng) {
 
 void one_of_each(Crowd *crowd, const Gallery *g, double amount, Rng rng) {
     (void)amount, (void)rng;
-    for (int class = 0; class < CLASSES; class ++) {
+    for (int c = 0; c < CLASSES; c++) {
         int place = 0;
-        while (place < g->train->n - 1 && g->train->labels[place] != class) {
+        while (place < g->train->n - 1 && g->train->labels[place] != c) {
             place++;
         }
         for (int k = 0; k < crowd->most / CLASSES; k++) {
