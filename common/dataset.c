@@ -269,6 +269,12 @@ void dataset_expect(const Dataset *data, const char *which, int rows, int cols, 
     }
 }
 
+void dataset_check(const char *which, DatasetPart part, int rows, int cols, int least) {
+    Dataset *data = dataset_load(which, part);
+    dataset_expect(data, which, rows, cols, least);
+    dataset_free(data);
+}
+
 const char *dataset_class_name(const char *which, int label) {
     static const char *const clothes[] = {
         "T-shirt", "trouser", "pullover", "dress", "coat",

@@ -53,6 +53,10 @@ void dataset_free(Dataset *data);
 // Dies unless the images of a data set (loaded from which) are rows × cols, and at least `least`.
 void dataset_expect(const Dataset *data, const char *which, int rows, int cols, int least);
 
+// Loads a part, expects this of it, and lets it go: for a program that needs it late, and had better
+// know now what is wrong with it.
+void dataset_check(const char *which, DatasetPart part, int rows, int cols, int least);
+
 // One IDX file of unsigned bytes, plain or gzip: returns its bytes (caller frees), and its sizes in
 // size[0 … dims-1]. Dies unless it has exactly `dims` dimensions, the right magic number, sizes of
 // at least 1, as many bytes as the sizes multiply to (at most 2^31 - 1), and nothing after them.

@@ -369,7 +369,7 @@ START_TEST(spoiled_data_are_refused) {
           "train-labels" },
         { "truncate -s -1 train-images*", "train-images" },
     };
-    begin(_i, "data");
+    const char *help = begin(_i, "data");
     assert_refuses("--data /nonexistent", "/nonexistent");
     for (size_t i = 0; i < sizeof spoiled / sizeof *spoiled; i++) {
         const Outcome *o =
@@ -377,6 +377,9 @@ START_TEST(spoiled_data_are_refused) {
         assert_ended(o, 0);
         assert_refuses("$SHORT --data bad", spoiled[i].text);
         assert_silent("find . -name log.csv -o -name summary.csv");
+    }
+    if (strstr(help, "\n  --steps N ")) { // at once, and not after long games without pictures
+        assert_refuses("$SHORT --data bad --steps 1000000", "train-images");
     }
 }
 END_TEST
@@ -804,7 +807,9 @@ Suite *suite(void) {
                 other_requests_to_end_do_too_even_at_the_first_moment,
                 a_reader_who_has_seen_enough_leaves_a_complete_log, a_second_ctrl_c_ends_at_once,
                 an_interrupted_run_is_resumed_with_the_same_bytes);
+#ifndef __SANITIZE_ADDRESS__ // these are about make and the plots, and the programs slow
     LESSON_CASE(s, "make", make_alone_lists_the_lesson, make_passes_options_on_and_draws,
                 make_draws_nothing_where_nothing_is_trained);
+#endif
     return s;
 }

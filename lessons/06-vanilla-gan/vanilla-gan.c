@@ -357,6 +357,9 @@ static bool plays(const Settings *s, Part part) {
 }
 
 static void all_acts(Run *run, const Settings *s, const Option *options, const Dataset *test) {
+    if (plays(s, PICTURES_PART)) {
+        dataset_check(s->run.data, TRAIN_SET, 28, 28, 2);
+    }
     State *state = state_open(run, options);
     dice(run, rng_create((uint64_t)s->run.seed, RNG_DATA));
     if (plays(s, PLANE_PART)) {

@@ -312,6 +312,9 @@ static void print_summaries(const Settings *s) {
 }
 
 static void all_acts(Run *run, const Settings *s, const Option *options, const Dataset *test) {
+    if (s->part != PLANE_PART) {
+        dataset_check(s->run.data, TRAIN_SET, SIDE, SIDE, 2);
+    }
     State *state = state_open(run, options);
     line(run, rng_create((uint64_t)s->run.seed, RNG_DATA));
     parallel_lines(run, rng_create((uint64_t)s->run.seed, RNG_DATA));

@@ -154,5 +154,6 @@ five are for those who count steps of the generator. (`--init` is that of the ge
   pass.
 - H. Petzka, A. Fischer, D. Lukovnikov, *On the regularization of Wasserstein GANs*, 2017, arXiv:1709.08894: the
   one-sided penalty of exercise 2.
-- L. Mescheder, A. Geiger, S. Nowozin, *Which training methods for GANs do actually converge?*, 2018, arXiv:1801.04406.
+- L. Mescheder, A. Geiger, S. Nowozin, *Which training methods for GANs do actually converge?*, 2018, arXiv:1801.04406:
+  a penalty on the slope at the real points alone.
 */
