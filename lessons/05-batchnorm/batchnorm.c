@@ -436,7 +436,7 @@ static void measure_invariances(Run *run, uint64_t seed, const Split *images) {
 
 /*
 In a small net with a bias before batch norm, on 64 images: the gradient of the second convolution's weights has the
-length 1.15, that of its biases 0.00000006. The cosine between weights and gradient is 0.000009. With ten times the
+length 1.15, that of its biases 0.00000007. The cosine between weights and gradient is 0.000009. With ten times the
 weights the outputs differ in the fifth digit (that is $\varepsilon$, which has not grown with them), and the
 gradient is 0.1000 times as long.
 

@@ -326,7 +326,8 @@ void nearest_of_file(Gallery *g, const Crowd *crowd) {
 | stolen, with noise | 8.7 | **0.66** | 0 | 99.9 % | 1.05 | 0 | 31 % |
 
 **The honest are acquitted**: of the other test images 1.3 % and 0.5 % look suspicious, where 1 % is to be expected.
-(The fifth row has its 0.05 from the other four fifths: they are the test images that it is compared with.)
+(The distances 0.11 and 0.05 in the first row and the fifth are no feat: these are, wholly or for four fifths, the test
+images that they are compared with.)
 
 **Who steals openly is caught**, and so is who steals one picture in five. The median hardly notices that: it is 0.91,
 like that of honest pictures that are a little blurred, for blurred pictures are nearer to everything. The suspicious
