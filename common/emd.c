@@ -14,22 +14,22 @@ number $v_j$, of any sign. If
 $$ u_i + v_j \le c_{ij} \quad \text{for all } i, j, \qquad \text{then} \qquad
    \sum_i u_i + \sum_j v_j \le \sum_i c_{i\pi(i)} \quad \text{for every assignment } \pi, $$
 
-for the right side is a sum of one inequality for each buyer. So whoever has an assignment all of whose pairs are *tight*,
-$u_i + v_{\pi(i)} = c_{i\pi(i)}$, has a proof that none is better: it reaches a bound that nobody gets below. (This is the duality of
-linear programs. In lesson 8 the two sets of numbers come back as the critic of a WGAN.)
+for the right side is a sum of one inequality for each buyer. So whoever has an assignment all of whose pairs are
+*tight*, $u_i + v_{\pi(i)} = c_{i\pi(i)}$, has a proof that none is better: it reaches a bound that nobody gets below.
+(This is the duality of linear programs. In lesson 8 the two sets of numbers come back as the critic of a WGAN.)
 
 ## The shortest detour
 
-The method (Kuhn's of 1955, with shortest paths as Jonker and Volgenant use them, 1987) serves one buyer after the other. It keeps the
-inequality true everywhere and tight for all pairs so far. Let buyer $i$ be new. What an inequality leaves,
-$c_{ij} - u_i - v_j \ge 0$, is taken for the length of the way from $i$ to $j$. A seller who is free ends the search. From one who is
-not, his buyer may be sent on to another seller, so the way leads on from there (and costs nothing between the two, who are tight).
-That is a shortest path in a graph whose lengths are not negative, and Dijkstra's method finds it: of all sellers reached so far take
-the nearest, and see whom one reaches through him.
+The method (Kuhn's of 1955, with shortest paths as Jonker and Volgenant use them, 1987) serves one buyer after the
+other. It keeps the inequality true everywhere and tight for all pairs so far. Let buyer $i$ be new. What an inequality
+leaves, $c_{ij} - u_i - v_j \ge 0$, is taken for the length of the way from $i$ to $j$. A seller who is free ends the
+search. From one who is not, his buyer may be sent on to another seller, so the way leads on from there (and costs
+nothing between the two, who are tight). That is a shortest path in a graph whose lengths are not negative, and
+Dijkstra's method finds it: of all sellers reached so far take the nearest, and see whom one reaches through him.
 
-Then every buyer on the path moves on by one seller. The new pairs become tight, and no inequality is broken, if the numbers change
-by what the ways are shorter than the path, of length $\ell$: with $\ell_j$ the length of the way to a seller $j$ whom the search has
-passed,
+Then every buyer on the path moves on by one seller. The new pairs become tight, and no inequality is broken, if the
+numbers change by what the ways are shorter than the path, of length $\ell$: with $\ell_j$ the length of the way to a
+seller $j$ whom the search has passed,
 
 $$ v_j \leftarrow v_j - (\ell - \ell_j), \qquad u_{\text{buyer of } j} \leftarrow u_{\text{buyer of } j} + (\ell - \ell_j), \qquad
    u_i \leftarrow u_i + \ell \ \text{ for the new one.} $$
@@ -82,8 +82,9 @@ static Market market_create(const float *x, const float *y, int n, int d) {
 }
 
 /*
-Nearly all the time is spent in this loop. So that it runs without a branch, on several sellers at once, those who have been passed
-are not skipped: an `open` of $-\infty$ makes every way to them infinite, and their own `length` is infinite, too.
+Nearly all the time is spent in this loop. So that it runs without a branch, on several sellers at once, those who have
+been passed are not skipped: an `open` of $-\infty$ makes every way to them infinite, and their own `length` is
+infinite, too.
 */
 
 // Looks at all sellers from a buyer who is himself `so_far` away. Returns the nearest not yet passed.

@@ -83,9 +83,10 @@ negative. So its root has the roots of its eigenvalues, and the trace is their s
 
 $$ \mathrm{tr}\, M^{1/2} = \sum_i \sqrt{\lambda_i(M)}, \qquad M = C_1^{1/2}\, C_2\, C_1^{1/2}. $$
 
-Two decompositions of symmetric matrices, then: one to get $C_1^{1/2}$, with all axes, and one of $M$, of which the eigenvalues are
-enough. (Papers write $(C_1 C_2)^{1/2}$. The product of two symmetric matrices is not symmetric, so its root takes a slower method,
-which may end with complex numbers. $M$ has the same eigenvalues: $C_1 C_2 = C_1^{1/2}\, M\, C_1^{-1/2}$.)
+Two decompositions of symmetric matrices, then: one to get $C_1^{1/2}$, with all axes, and one of $M$, of which the
+eigenvalues are enough. (Papers write $(C_1 C_2)^{1/2}$. The product of two symmetric matrices is not symmetric, so its
+root takes a slower method, which may end with complex numbers. $M$ has the same eigenvalues: $C_1 C_2 = C_1^{1/2}\, M\,
+C_1^{-1/2}$.)
 
 Features that are always 0, such as those of dead units, make eigenvalues of 0. Rounded, they can come out as $-10^{-16}$. They
 count as 0, and so does a distance that rounding makes negative.

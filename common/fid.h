@@ -4,45 +4,51 @@
 A generator makes pictures that nobody has made before, so none of them has a right answer to be compared with. What can be
 compared are two *crowds*: ten thousand pictures that it made, and the ten thousand of the test set. Are they alike, as crowds?
 
-**Not by pixels.** A shoe that is moved by two pixels is the same shoe, and every pixel along its edges has changed. We need numbers
-that say what is *on* a picture. Lesson 4 has trained a network that knows clothes, and the 84 numbers behind the ReLU of its last
-hidden layer are what it decides by. So a picture becomes a vector of 84 *features*, and a crowd of pictures a cloud of points.
+**Not by pixels.** A shoe that is moved by two pixels is the same shoe, and every pixel along its edges has changed. We
+need numbers that say what is *on* a picture. Lesson 4 has trained a network that knows clothes, and the 84 numbers
+behind the ReLU of its last hidden layer are what it decides by. So a picture becomes a vector of 84 *features*, and a
+crowd of pictures a cloud of points.
 
-**Two clouds, as Gaussians.** The [earth mover's distance](emd.html) of ten thousand points from ten thousand others takes
-800 MB and minutes. So each cloud is replaced by the Gaussian with its mean $m$ and its covariance $C$, and for Gaussians there is a
-formula. On a line, the best way to carry $N(m_1, s_1^2)$ to $N(m_2, s_2^2)$ keeps the order: a point $s_1 t$ to the right
-of the one mean goes to $s_2 t$ to the right of the other, where $t \sim N(0, 1)$, so that $\mathrm{E}\,t = 0$ and $\mathrm{E}\,t^2 = 1$. If work is the *square* of the distance, that costs on average
+**Two clouds, as Gaussians.** The [earth mover's distance](emd.html) of ten thousand points from ten thousand others
+takes 800 MB and minutes. So each cloud is replaced by the Gaussian with its mean $m$ and its covariance $C$, and for
+Gaussians there is a formula. On a line, the best way to carry $N(m_1, s_1^2)$ to $N(m_2, s_2^2)$ keeps the order: a
+point $s_1 t$ to the right of the one mean goes to $s_2 t$ to the right of the other, where $t \sim N(0, 1)$, so that
+$\mathrm{E}\,t = 0$ and $\mathrm{E}\,t^2 = 1$. If work is the *square* of the distance, that costs on average
 
 $$ \mathrm{E}\big[(m_1 + s_1 t - m_2 - s_2 t)^2\big] = (m_1 - m_2)^2 + (s_1 - s_2)^2 = (m_1 - m_2)^2 + s_1^2 + s_2^2 - 2 s_1 s_2. $$
 
-In 84 dimensions the squares $s^2$ become covariances, and the product $s_1 s_2$ a root of matrices (Dowson and Landau 1982). $C^{1/2}$
-is the symmetric matrix whose square is $C$, and tr the sum of the diagonal:
+In 84 dimensions the squares $s^2$ become covariances, and the product $s_1 s_2$ a root of matrices (Dowson and Landau
+1982). $C^{1/2}$ is the symmetric matrix whose square is $C$, and tr the sum of the diagonal:
 
 $$ d^2 = \lVert m_1 - m_2 \rVert^2 + \mathrm{tr}\left( C_1 + C_2 - 2\, \big( C_1^{1/2}\, C_2\, C_1^{1/2} \big)^{1/2} \right). $$
 
-This is the squared *Fréchet distance*. Computed with the features of a certain large network, Inception, it is known as FID, the
-Fréchet inception distance (Heusel et al. 2017). Ours is computed with LeNet's features, in the same way, and we keep the name, but
-**no figure of this course can be compared with one from a paper**. [The page on the judge](judge.html) says what ours mean.
+This is the squared *Fréchet distance*. Computed with the features of a certain large network, Inception, it is known as
+FID, the Fréchet inception distance (Heusel et al. 2017). Ours is computed with LeNet's features, in the same way, and
+we keep the name, but **no figure of this course can be compared with one from a paper**. [The page on the
+judge](judge.html) says what ours mean.
 
-**How many pictures?** Two things go wrong with few. A covariance of $k$ features from $n \le k$ examples is singular: there are
-directions in which the cloud has no width at all, only because nobody stood there. That is refused. And also from more examples the
-estimate is too large: a covariance from a sample has a random error, and the distance, being a square, counts errors of either sign
-as distance. So it is never 0 between different samples of the same crowd; it falls about as $1/n_1 + 1/n_2$, with the numbers of pictures on either side, and only figures with the same $n$ may be compared. We always take 10,000.
+**How many pictures?** Two things go wrong with few. A covariance of $k$ features from $n \le k$ examples is singular:
+there are directions in which the cloud has no width at all, only because nobody stood there. That is refused. And also
+from more examples the estimate is too large: a covariance from a sample has a random error, and the distance, being a
+square, counts errors of either sign as distance. So it is never 0 between different samples of the same crowd; it falls
+about as $1/n_1 + 1/n_2$, with the numbers of pictures on either side, and only figures with the same $n$ may be
+compared. We always take 10,000.
 
 ## The score that can be fooled
 
-Before there was FID, one asked two questions of the classifier's ten probabilities $p(y \mid x)$. Is it certain of each picture? And
-do all classes occur, so that their mean $p(y)$ over all pictures is even? If both hold, the answer to a single picture is far from the
-mean of all answers. How far, in nats, is said by the Kullback–Leibler divergence, and one takes its mean and exponentiates:
+Before there was FID, one asked two questions of the classifier's ten probabilities $p(y \mid x)$. Is it certain of each
+picture? And do all classes occur, so that their mean $p(y)$ over all pictures is even? If both hold, the answer to a
+single picture is far from the mean of all answers. How far, in nats, is said by the Kullback–Leibler divergence, and
+one takes its mean and exponentiates:
 
 $$ \mathrm{IS} = \exp\, \mathrm{E}_x \sum_y p(y \mid x) \log \frac{p(y \mid x)}{p(y)}. $$
 
-This *inception score* (Salimans et al. 2016) is 1 if all pictures are the same to the classifier, or if it has no idea of any; and
-10 if it is certain of all, and each class is a tenth. It never looks at a real picture. Ten good ones, a thousand times each, would
-be perfect. We print it, since papers do, and decide nothing by it.
+This *inception score* (Salimans et al. 2016) is 1 if all pictures are the same to the classifier, or if it has no idea
+of any; and 10 if it is certain of all, and each class is a tenth. It never looks at a real picture. Ten good ones, a
+thousand times each, would be perfect. We print it, since papers do, and decide nothing by it.
 
-The simplest figure is the share of pictures that are taken for each class. In the real crowd each has a tenth. A share near 0 is a
-class that the generator has forgotten.
+The simplest figure is the share of pictures that are taken for each class. In the real crowd each has a tenth. A share
+near 0 is a class that the generator has forgotten.
 */
 
 #ifndef FID_H

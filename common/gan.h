@@ -13,8 +13,8 @@ from one that has died (the guide to [reading GAN curves](reading-gan-curves.htm
 | `grad_d`, `grad_g` | length of the gradients that both are trained with | none left: nothing is learned |
 | `diversity` | how far apart two samples are, compared with two real examples | near 0: all samples are the same |
 
-All but the last one are means over the steps since the row before. They cost little: logits and losses are at hand, and the lengths
-take one pass over the gradients.
+All but the last one are means over the steps since the row before. They cost little: logits and losses are at hand, and
+the lengths take one pass over the gradients.
 */
 
 #ifndef GAN_H

@@ -240,8 +240,9 @@ static void backward_upsample(Layer *l, float *dx, bool want_params, int n, Mode
 /*
 ## Batch norm
 
-Its weights start at 1 and its biases at 0: normalised values are what the next layer is to get at first. (Only DCGAN's scheme
-spreads the weights a little, by 0.02.) Running mean and variance are neither parameters nor gradients; they are the layer's *state*.
+Its weights start at 1 and its biases at 0: normalised values are what the next layer is to get at first. (Only DCGAN's
+scheme spreads the weights a little, by 0.02.) Running mean and variance are neither parameters nor gradients; they are
+the layer's *state*.
 */
 
 static const char *plan_batchnorm(Layer *l, int batch) {
@@ -451,18 +452,19 @@ static void backward_view(Layer *l, float *dx, bool want_params, int n, Mode mod
 /*
 ## Tangents
 
-Lesson 9 asks a question of a new kind. A network has turned $x$ into $y$, and has passed a gradient $dY$ back to each layer. If $x$
-now moves in the direction $v$, in which direction do the outputs move? By $t = \frac{d}{d\epsilon} y(x + \epsilon v)$, the
-*tangent*, and a layer can say what its part is. A layer that is linear in $x$ does to the direction what it does to $x$, without the
-bias, which does not move:
+Lesson 9 asks a question of a new kind. A network has turned $x$ into $y$, and has passed a gradient $dY$ back to each
+layer. If $x$ now moves in the direction $v$, in which direction do the outputs move? By $t = \frac{d}{d\epsilon} y(x +
+\epsilon v)$, the *tangent*, and a layer can say what its part is. A layer that is linear in $x$ does to the direction
+what it does to $x$, without the bias, which does not move:
 
 $$ y = W x + b \quad\Rightarrow\quad t = W v. $$
 
 A ReLU lets through what it let through of $x$, so its tangent is *its backward pass*, with $v$ in the place of $dY$; the same
 holds for its leaky cousin. Max pooling follows the winners.
 
-And how does $\langle t, dY \rangle$ change with the weights of this layer, if $v$ and $dY$ are held? For a linear layer the answer is
-its usual gradient, with $v$ in the place of $x$. Why anybody wants to know is told in [networks](net.html).
+And how does $\langle t, dY \rangle$ change with the weights of this layer, if $v$ and $dY$ are held? For a linear layer
+the answer is its usual gradient, with $v$ in the place of $x$. Why anybody wants to know is told in
+[networks](net.html).
 */
 
 static void tangent_dense(Layer *l, float *t, const float *v, int n) {

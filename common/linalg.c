@@ -8,13 +8,14 @@
 /*
 ## LAPACK, kept to one thread
 
-As with [matrix products](matmul.html), the work is done by a library: LAPACK's `dsyevd` turns the matrix until only its diagonal
-and the one beside it are left, cuts that in halves, solves each, and puts them together (Cuppen 1981). It comes with OpenBLAS. It is
-Fortran, so every argument is a pointer, and matrices are stored by columns: to a symmetric matrix that makes no difference, and
-the eigenvectors, which are columns there, are rows for us.
+As with [matrix products](matmul.html), the work is done by a library: LAPACK's `dsyevd` turns the matrix until only its
+diagonal and the one beside it are left, cuts that in halves, solves each, and puts them together (Cuppen 1981). It
+comes with OpenBLAS. It is Fortran, so every argument is a pointer, and matrices are stored by columns: to a symmetric
+matrix that makes no difference, and the eigenvectors, which are columns there, are rows for us.
 
-Like the BLAS that it calls, it would start threads of its own, and add in another order with each number of them. Within a parallel
-region of two threads or more it does not. So we open one, of exactly two, and one of its threads does the work.
+Like the BLAS that it calls, it would start threads of its own, and add in another order with each number of them.
+Within a parallel region of two threads or more it does not. So we open one, of exactly two, and one of its threads does
+the work.
 */
 
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,

@@ -1,9 +1,9 @@
 /*
 # Eigenvectors of a symmetric matrix
 
-How does one take the square root of a matrix? A symmetric one only stretches space, along axes that are at right angles to each
-other: $A = V\, \mathrm{diag}(\lambda)\, V^\top$, where the columns of $V$ are the axes, of length 1, and the $\lambda_i$ say by how
-much. Stretching by $\sqrt{\lambda_i}$ twice does the same, so
+How does one take the square root of a matrix? A symmetric one only stretches space, along axes that are at right angles
+to each other: $A = V\, \mathrm{diag}(\lambda)\, V^\top$, where the columns of $V$ are the axes, of length 1, and the
+$\lambda_i$ say by how much. Stretching by $\sqrt{\lambda_i}$ twice does the same, so
 
 $$ A^{1/2} = V\, \mathrm{diag}(\sqrt{\lambda})\, V^\top, \qquad
    A^{1/2} A^{1/2} = V\, \mathrm{diag}(\sqrt{\lambda})\, V^\top V\, \mathrm{diag}(\sqrt{\lambda})\, V^\top = A. $$

@@ -170,28 +170,28 @@ void net_zero_grad(Net *net) {
 /*
 ## The gradient of a gradient
 
-A backward pass with `WANT_INPUT` returns $dX = \nabla_x \langle dY, y(x) \rangle$, the slope of the output. Lesson 9 wants to *change* that slope
-by changing the weights, so it needs the derivative of $\langle v, dX \rangle$ with respect to each of them, for a fixed $v$. Here is how
-it comes for little more than a forward pass.
+A backward pass with `WANT_INPUT` returns $dX = \nabla_x \langle dY, y(x) \rangle$, the slope of the output. Lesson 9
+wants to *change* that slope by changing the weights, so it needs the derivative of $\langle v, dX \rangle$ with respect
+to each of them, for a fixed $v$. Here is how it comes for little more than a forward pass.
 
-What is $\langle v, \nabla_x f \rangle$? The derivative of $f$ in the direction $v$. It can be had without any gradient: let the input
-move in the direction $v$, and follow the motion forward, through layer after layer, to the output,
+What is $\langle v, \nabla_x f \rangle$? The derivative of $f$ in the direction $v$. It can be had without any gradient:
+let the input move in the direction $v$, and follow the motion forward, through layer after layer, to the output,
 
 $$ \langle v, dX \rangle = \langle t_1, dY_1 \rangle = \langle t_2, dY_2 \rangle = \dots = \langle t_L, dY \rangle, $$
 
-where $t_l$ is how the output of layer $l$ moves (its *tangent*) and $dY_l$ is the gradient that the backward pass has left there. All
-these products are the same number: each layer multiplies by its matrix, once on the left and once on the right. Now move a
-weight of layer $l$ a little. In the middle of the chain stands $t_l = W_l\, t_{l-1}$, and neither $t_{l-1}$, which lies before it, nor
-$dY_l$, which comes from behind it, has any part in $W_l$. So
+where $t_l$ is how the output of layer $l$ moves (its *tangent*) and $dY_l$ is the gradient that the backward pass has
+left there. All these products are the same number: each layer multiplies by its matrix, once on the left and once on
+the right. Now move a weight of layer $l$ a little. In the middle of the chain stands $t_l = W_l\, t_{l-1}$, and neither
+$t_{l-1}$, which lies before it, nor $dY_l$, which comes from behind it, has any part in $W_l$. So
 
 $$ \frac{\partial}{\partial W_l} \langle v, dX \rangle = dY_l\, t_{l-1}^\top, $$
 
-the gradient of a dense layer as we know it, with the tangent in the place of the input. One pass forward does it all: take the tangent
-that comes in, add the product to the gradients, hand the tangent on.
+the gradient of a dense layer as we know it, with the tangent in the place of the input. One pass forward does it all:
+take the tangent that comes in, add the product to the gradients, hand the tangent on.
 
-Is that the whole derivative? Masks depend on the weights, too, by way of the primal $x$; but a mask is 0 or 1 (or 0.2 or 1), and does
-not change while a weight is moved by a hair, except exactly at the kink. This is where we need layers that are linear in pieces. The
-biases move masks only, and so their gradient is 0.
+Is that the whole derivative? Masks depend on the weights, too, by way of the primal $x$; but a mask is 0 or 1 (or 0.2
+or 1), and does not change while a weight is moved by a hair, except exactly at the kink. This is where we need layers
+that are linear in pieces. The biases move masks only, and so their gradient is 0.
 */
 
 // Numbers in the tangent of a layer, at most: a cache line begins behind them.

@@ -290,8 +290,8 @@ into the gradient, so the picture hardly changes.](race-seconds.svg)
 
 On the validation images after five epochs: RMSprop 0.330, AdaGrad 0.337, Adam 0.342, momentum 0.349, AdamW 0.353,
 Nesterov 0.360, SGD 0.386. But look at how the curves tremble: another seed shuffles the six. (With `--seed 2` AdamW and
-Adam lead; with `--seed 3` it is AdaGrad, and Nesterov is nearly as far behind as SGD.) What can be said is that the other six learn faster than
-plain SGD, and that winning the first epoch, as Adam and AdamW did, is not winning the race.
+Adam lead; with `--seed 3` it is AdaGrad, and Nesterov is nearly as far behind as SGD.) What can be said is that the
+other six learn faster than plain SGD, and that winning the first epoch, as Adam and AdamW did, is not winning the race.
 
 ## One, 128 or all
 

@@ -1,9 +1,9 @@
 /*
 ## The lab
 
-Nine more games, with the same initial weights, the same points and the same latent vectors as the first. Six of them are to tell what
-the tricks are worth: the first has constant rates and no noise, the second falling rates, and the other four differ from the second in
-one respect each. The last three are put together so that they fail.
+Nine more games, with the same initial weights, the same points and the same latent vectors as the first. Six of them
+are to tell what the tricks are worth: the first has constant rates and no noise, the second falling rates, and the
+other four differ from the second in one respect each. The last three are put together so that they fail.
 */
 
 #include "lab.h"
@@ -56,9 +56,9 @@ const Rules *lab_rules(const char *name) {
 Can one tell what went wrong from the log alone? Each way to fail leaves a mark, and the marks are looked for in this order:
 
 1. **Diverged**: at any row a loss that is not a number or whose size is beyond 20, or samples ten times as far apart as the data.
-2. **The gradient has vanished**: the discriminator is right about more than 99 % of real and of made examples, and the gradient of
-   the generator is shorter than 0.01. (One of the two alone is no harm: with the non-saturating loss there is a large gradient
-   behind a certain discriminator.)
+2. **The gradient has vanished**: the discriminator is right about more than 99 % of real and of made examples, and the
+   gradient of the generator is shorter than 0.01. (One of the two alone is no harm: with the non-saturating loss there
+   is a large gradient behind a certain discriminator.)
 3. **Mode collapse**: the samples are less than 0.4 times as diverse as the data.
 4. **Modes are missing**: less than three quarters of them are covered, where they can be counted.
 
@@ -162,9 +162,9 @@ static void report_game(const Arena *a, int i, int modes) {
 
 ![Tricks of the trade: earth mover's distance to real points.](tricks.svg)
 
-**One seed is no evidence.** At seed 1 every game of the first seven covers the ring, and one might conclude that nothing matters.
-Seeds 1 to 5 together (`--part lab --seed 2`, …) say more. The number of modes covered at the end, and the EMD, as the mean of five and
-the largest (0.15 is what real points have):
+**One seed is no evidence.** At seed 1 every game of the first seven covers the ring, and one might conclude that
+nothing matters. Seeds 1 to 5 together (`--part lab --seed 2`, …) say more. The number of modes covered at the end, and
+the EMD, as the mean of five and the largest (0.15 is what real points have):
 
 | game | seeds 1, 2, 3, 4, 5 | EMD, mean | largest |
 |---|---|---|---|
@@ -179,8 +179,9 @@ the largest (0.15 is what real points have):
 - **Instance noise** has the smallest EMD, on average and in the worst of the five games: hardly more than real points have.
   `make verify` holds it to all eight modes at five seeds.
 - **Falling rates** make the samples good: the last thousand steps gather what constant rates keep stirring.
-- **Label smoothing** has better samples than falling rates alone in three games of the five, worse ones in the fourth, and in the last it
-  loses five modes. **Wrong labels** and **the minimax loss** are on a par with falling rates alone; the one mode that these lose at one seed is no evidence.
+- **Label smoothing** has better samples than falling rates alone in three games of the five, worse ones in the fourth,
+  and in the last it loses five modes. **Wrong labels** and **the minimax loss** are on a par with falling rates alone;
+  the one mode that these lose at one seed is no evidence.
 - **More steps of the discriminator harm.** The theory of the best discriminator asks for them, and so does Algorithm 1 of the
   paper, with a $k$ to choose. But a discriminator that is ahead is steep around each cloud and flat between, and then a sample
   that sits in one mode learns nothing of an empty one. (Lesson 8 changes the loss so that more steps help.)
@@ -189,21 +190,21 @@ the largest (0.15 is what real points have):
 
 ![The same four curves of a healthy game and of three that failed. Where a loss is negative, its size is shown.](failures.svg)
 
-**Mode collapse** (`collapse`: the discriminator's rate is a tenth of the generator's). The generator finds a place that the
-discriminator takes for real, and moves *all* samples there, because nothing in its loss asks for variety. By the time the
-discriminator has learned that this place is full of fakes, the generator has found the next. The samples hop from mode to mode,
-and each of the eight has been the fullest one at some row of the log. Now compare the first two rows of the picture with the healthy
-game's: **there is nothing to see**. Both losses and both probabilities are what they should be. Of all that needs no modes, only the diversity tells, and
-even that one not before step 2,400.
+**Mode collapse** (`collapse`: the discriminator's rate is a tenth of the generator's). The generator finds a place that
+the discriminator takes for real, and moves *all* samples there, because nothing in its loss asks for variety. By the
+time the discriminator has learned that this place is full of fakes, the generator has found the next. The samples hop
+from mode to mode, and each of the eight has been the fullest one at some row of the log. Now compare the first two rows
+of the picture with the healthy game's: **there is nothing to see**. Both losses and both probabilities are what they
+should be. Of all that needs no modes, only the diversity tells, and even that one not before step 2,400.
 
-**The gradient vanishes** (`vanish`: minimax loss, SGD, a discriminator that is 800 steps ahead). The discriminator is certain, its
-loss is 0, the generator's gradient is some ten-thousandth, and the samples stay where the initial weights have put them. The loss
-of the discriminator looks splendid. A loss of 0 is the worst news in the game.
+**The gradient vanishes** (`vanish`: minimax loss, SGD, a discriminator that is 800 steps ahead). The discriminator is
+certain, its loss is 0, the generator's gradient is some ten-thousandth, and the samples stay where the initial weights
+have put them. The loss of the discriminator looks splendid. A loss of 0 is the worst news in the game.
 
-**Divergence** (`diverge`: rates a hundred times too large, and SGD for the generator). A steep discriminator means a large gradient
-for the generator, and with SGD a large step; samples that are far off make the discriminator steeper still. Within some hundred
-steps nothing is a number any more, or the samples lie far outside. Adam bounds a step by a few times the rate, however steep
-the discriminator.
+**Divergence** (`diverge`: rates a hundred times too large, and SGD for the generator). A steep discriminator means a
+large gradient for the generator, and with SGD a large step; samples that are far off make the discriminator steeper
+still. Within some hundred steps nothing is a number any more, or the samples lie far outside. Adam bounds a step by a
+few times the rate, however steep the discriminator.
 
 The guide to [reading GAN curves](reading-gan-curves.html) has all that in one table, to have at hand when a game of your own goes
 wrong.

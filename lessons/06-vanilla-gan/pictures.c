@@ -1,13 +1,13 @@
 /*
 ## With pictures
 
-The plane has taught what to watch. Now the same two functions, `discriminator_step` and `generator_step`, get larger networks and 784
-numbers in place of two. Nothing else changes.
+The plane has taught what to watch. Now the same two functions, `discriminator_step` and `generator_step`, get larger
+networks and 784 numbers in place of two. Nothing else changes.
 
-The generator goes from 100 random numbers over 256, 512 and 1,024 units to 784, and ends in $\tanh$: brightness from $-1$ to 1, and
-the real pictures are brought to the same range. The discriminator is its mirror. It is larger than it need be and sees each picture
-five times, so it has dropout, which keeps it from learning the training pictures by heart. Each has about one and a half million
-weights.
+The generator goes from 100 random numbers over 256, 512 and 1,024 units to 784, and ends in $\tanh$: brightness from
+$-1$ to 1, and the real pictures are brought to the same range. The discriminator is its mirror. It is larger than it
+need be and sees each picture five times, so it has dropout, which keeps it from learning the training pictures by
+heart. Each has about one and a half million weights.
 */
 
 #include "checkpoint.h"
@@ -43,9 +43,10 @@ Net *picture_net(bool generator, int batch, uint64_t seed) {
 }
 
 /*
-Adam with 0.0002 for both, 64 pictures a step, all 60,000 training pictures. There is no validation set: labels are not used, and no
-loss here says what a validation loss says. What we look at instead, at the end of each epoch, is a *judge*: lesson 4's LeNet,
-which has its own idea of what clothes look like. From as many samples as there are test pictures it gives
+Adam with 0.0002 for both, 64 pictures a step, all 60,000 training pictures. There is no validation set: labels are not
+used, and no loss here says what a validation loss says. What we look at instead, at the end of each epoch, is a
+*judge*: lesson 4's LeNet, which has its own idea of what clothes look like. From as many samples as there are test
+pictures it gives
 
 - the squared **Fréchet distance** (FID) between what it sees in the samples and in the test pictures: 0 for the same, 63 for test
   pictures that are blurred a little, 142 for noise. [Its chapter](fid.html) has the formula, and
@@ -222,21 +223,21 @@ void picture_generator(Run *run, const Settings *s, const char *model, const Dat
 
 ![The game with pictures.](pictures.svg)
 
-**What the pictures show.** They are clothes: shoes, trousers, shirts and dresses can be told apart at a glance. They are also grainy. A
-dense generator makes each pixel by itself, from 1,024 numbers, and nothing in it says that neighbours belong together. (That will be
-lesson 7.)
+**What the pictures show.** They are clothes: shoes, trousers, shirts and dresses can be told apart at a glance. They
+are also grainy. A dense generator makes each pixel by itself, from 1,024 numbers, and nothing in it says that
+neighbours belong together. (That will be lesson 7.)
 
-The discriminator is ahead all the time: at first $D(x)$ is 0.9 and $D(G(z))$ 0.2. Then the generator catches up, and at the end they
-stand at 0.60 and 0.39. That does not say that the pictures have become better, only that two networks have come closer. The judge
-says it:
+The discriminator is ahead all the time: at first $D(x)$ is 0.9 and $D(G(z))$ 0.2. Then the generator catches up, and at
+the end they stand at 0.60 and 0.39. That does not say that the pictures have become better, only that two networks have
+come closer. The judge says it:
 
 | after epoch | 1 | 2 | 3 | 4 | 5 |
 |---|---|---|---|---|---|
 | FID | 110.5 | 78.0 | 74.1 | 54.6 | 45.5 |
 | smallest share of a class | 0 | 2.4 % | 2.5 % | 2.9 % | 2.3 % |
 
-In the first 400 steps the diversity is below 0.2: all latent vectors give nearly the same picture. It is the collapse of the lab, and it
-goes away by itself.
+In the first 400 steps the diversity is below 0.2: all latent vectors give nearly the same picture. It is the collapse
+of the lab, and it goes away by itself.
 
 ![The same 36 latent vectors before the first step and twice in each epoch.](growth.gif)
 
@@ -249,34 +250,36 @@ and shirts of real people, too.) A seed changes which class is rare.
 
 - Goodfellow et al. (2014) used SGD with momentum and a decaying rate. Adam was not known yet; $\beta_1 = 0.5$ is from the DCGAN
   paper (2015).
-- Their discriminator was a maxout network with dropout, their generator had ReLUs and sigmoids. The shape of ours is that of the many
-  tutorials.
+- Their discriminator was a maxout network with dropout, their generator had ReLUs and sigmoids. The shape of ours is
+  that of the many tutorials.
 - Algorithm 1 takes $k$ steps of the discriminator for one of the generator, and they used $k = 1$ in all experiments. So do we,
   and the lab shows that it was a wise choice.
-- They measured with Parzen windows, which was found to say little (Theis et al. 2015). We count modes, solve the assignment problem,
-  and have a judge.
-- The ring of eight Gaussians is from Metz et al. (2016), who show the hopping of collapsed samples and cure it by looking several steps
-  of the discriminator ahead.
+- They measured with Parzen windows, which was found to say little (Theis et al. 2015). We count modes, solve the
+  assignment problem, and have a judge.
+- The ring of eight Gaussians is from Metz et al. (2016), who show the hopping of collapsed samples and cure it by
+  looking several steps of the discriminator ahead.
 
 ## Exercises
 
-1. *Predict, then run.* `make lesson-6 ARGS="--preset collapse --lr-d 0.001" RUN=even`. Then 0.0005, 0.0003, 0.0002 in the place of
-   0.001. Is there a rate of the discriminator from which on the game is healthy? How sure are you, with one seed each?
-2. `make lesson-6 ARGS="--preset vanish --loss non-saturating" RUN=mended`. The discriminator is as far ahead as before. Why is this
-   game not lost? Is it a good one?
-3. Smooth both labels: the discriminator is told $\alpha$ of real and $\beta$ of made examples. What is $D^*$ then? Why does $\beta >
-   0$ reward the generator for samples where $p$ is small, and why is smoothing done on one side only?
-4. In `generator_step` write `WANT_PARAMS | WANT_INPUT`. Which test turns red, and what would have happened at the next step of the
-   discriminator if nobody set its gradients to 0?
-5. The grid: `make lesson-6 ARGS="--part plane --cloud grid --width 128 --depth 3 --init he --steps 10000" RUN=grid`, and once more
-   with `--noise 0`. How many of the 25 modes does each cover? And without `--init he`? (PyTorch's weights, which we use for the
-   ring, shrink the signal from layer to layer, and the grid is four times as wide as $z$.)
-6. In lesson 3 Adam's $\epsilon$ was a detail. Set it to $10^{-2}$ for the generator (in `game_create`) and run `--part lab`. Which
-   row of the second table changes, and why that one?
+1. *Predict, then run.* `make lesson-6 ARGS="--preset collapse --lr-d 0.001" RUN=even`. Then 0.0005, 0.0003, 0.0002 in
+   the place of 0.001. Is there a rate of the discriminator from which on the game is healthy? How sure are you, with
+   one seed each?
+2. `make lesson-6 ARGS="--preset vanish --loss non-saturating" RUN=mended`. The discriminator is as far ahead as before.
+   Why is this game not lost? Is it a good one?
+3. Smooth both labels: the discriminator is told $\alpha$ of real and $\beta$ of made examples. What is $D^*$ then? Why
+   does $\beta > 0$ reward the generator for samples where $p$ is small, and why is smoothing done on one side only?
+4. In `generator_step` write `WANT_PARAMS | WANT_INPUT`. Which test turns red, and what would have happened at the next
+   step of the discriminator if nobody set its gradients to 0?
+5. The grid: `make lesson-6 ARGS="--part plane --cloud grid --width 128 --depth 3 --init he --steps 10000" RUN=grid`,
+   and once more with `--noise 0`. How many of the 25 modes does each cover? And without `--init he`? (PyTorch's
+   weights, which we use for the ring, shrink the signal from layer to layer, and the grid is four times as wide as
+   $z$.)
+6. In lesson 3 Adam's $\epsilon$ was a detail. Set it to $10^{-2}$ for the generator (in `game_create`) and run `--part
+   lab`. Which row of the second table changes, and why that one?
 7. Show the discriminator *two* samples of one kind at a time, as one example with four numbers (Lin et al. 2018). Why does a
    collapsed generator have no chance against it? Change `plane_net` and the two steps, and try it with the rules of `collapse`.
-8. `make lesson-6 ARGS="--part pictures --d-steps 5" RUN=ahead`. An epoch is still 938 steps of the generator, but the discriminator
-   passes over the pictures five times in it. Compare the FID per epoch, and per second.
+8. `make lesson-6 ARGS="--part pictures --d-steps 5" RUN=ahead`. An epoch is still 938 steps of the generator, but the
+   discriminator passes over the pictures five times in it. Compare the FID per epoch, and per second.
 
 ## References
 
@@ -290,7 +293,8 @@ and shirts of real people, too.) A seed changes which class is rare.
   arXiv:1610.04490.
 - L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein, *Unrolled generative adversarial networks*, 2016, arXiv:1611.02163.
 - M. Arjovsky, L. Bottou, *Towards principled methods for training GANs*, 2017, arXiv:1701.04862.
-- M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter, *GANs trained by a two time-scale update rule converge to a local
-  Nash equilibrium*, 2017, arXiv:1706.08500.
-- Z. Lin, A. Khetan, G. Fanti, S. Oh, *PacGAN: the power of two samples in generative adversarial networks*, 2018, arXiv:1712.04086.
+- M. Heusel, H. Ramsauer, T. Unterthiner, B. Nessler, S. Hochreiter, *GANs trained by a two time-scale update rule
+  converge to a local Nash equilibrium*, 2017, arXiv:1706.08500.
+- Z. Lin, A. Khetan, G. Fanti, S. Oh, *PacGAN: the power of two samples in generative adversarial networks*, 2018,
+  arXiv:1712.04086.
 */

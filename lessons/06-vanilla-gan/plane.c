@@ -1,9 +1,9 @@
 /*
 ## In the plane
 
-Now let them play, where everything can be seen. The data are a ring of eight small clouds ([toy2d](toy2d.html)), the latent vector
-has two numbers, and both networks are small: two hidden layers of 64 units, ReLU in the generator and leaky ReLU in the
-discriminator. 128 points a step, 6,000 steps.
+Now let them play, where everything can be seen. The data are a ring of eight small clouds ([toy2d](toy2d.html)), the
+latent vector has two numbers, and both networks are small: two hidden layers of 64 units, ReLU in the generator and
+leaky ReLU in the discriminator. 128 points a step, 6,000 steps.
 
 Why leaky? The generator learns only through the discriminator. A ReLU that is off hands nothing back; a leaky one always hands
 back a fifth. (`--summary` prints the layers.)
@@ -37,11 +37,11 @@ vectors that are the same each time:
 
 - **modes covered**, and the share of **good** samples, those within three deviations of a cloud;
 - the **fullest** mode, that is, near which of the eight the most samples lie;
-- the **earth mover's distance** (EMD) to real points: how far, on average, a sample would have to be carried so that together they
-  lie where 512 real points lie, in the best possible assignment ([its chapter](emd.html));
-- **diversity**: the mean distance between two samples, divided by that between two real points. It needs no modes, and so it will
-  serve for pictures too. With the columns of [watching a game](gan.html) it makes the log. (Other lessons ask the same, so the counting
-  is in [a chapter of its own](plane.html).)
+- the **earth mover's distance** (EMD) to real points: how far, on average, a sample would have to be carried so that
+  together they lie where 512 real points lie, in the best possible assignment ([its chapter](emd.html));
+- **diversity**: the mean distance between two samples, divided by that between two real points. It needs no modes, and
+  so it will serve for pictures too. With the columns of [watching a game](gan.html) it makes the log. (Other lessons
+  ask the same, so the counting is in [a chapter of its own](plane.html).)
 
 A game whose losses or samples are no longer numbers is over.
 */
@@ -238,19 +238,20 @@ void plane(Run *run, State *state, const Settings *s) {
 
 ![What D says of each place, blue for real and orange for made, at four moments. Black: real points; green: samples.](heat.svg)
 
-**What the pictures show.** For a thousand steps the samples draw themselves together into a ring; then the ring tears, and its pieces
-gather at the eight clouds. From step 3,600 on all eight modes are covered, and at the end 80 % of the samples are good and the
-EMD is 0.14. That is as near as real points are to other real points (0.16, give or take 0.05: this is the noise of the measure).
-The samples that are still on their way between the clouds are no accident: a ReLU network is a continuous function, it maps a
-connected cloud of $z$, and what it makes of it is connected. It can only make the bridges thin.
+**What the pictures show.** For a thousand steps the samples draw themselves together into a ring; then the ring tears,
+and its pieces gather at the eight clouds. From step 3,600 on all eight modes are covered, and at the end 80 % of the
+samples are good and the EMD is 0.14. That is as near as real points are to other real points (0.16, give or take 0.05:
+this is the noise of the measure). The samples that are still on their way between the clouds are no accident: a ReLU
+network is a continuous function, it maps a connected cloud of $z$, and what it makes of it is connected. It can only
+make the bridges thin.
 
-Now look at the losses. After two hundred steps they are nearly where they will be after six thousand: 1.35 and 0.72, next to $2 \log 2$
-and $\log 2$. The discriminator's map shows why. Where points lie it says about ½, at every moment of the game; it has to be
-somewhere else that it learned something. **The losses say that the two are evenly matched. They do not say how good either is.**
-This is the difference to every network before: there the loss was the goal.
+Now look at the losses. After two hundred steps they are nearly where they will be after six thousand: 1.35 and 0.72,
+next to $2 \log 2$ and $\log 2$. The discriminator's map shows why. Where points lie it says about ½, at every moment of
+the game; it has to be somewhere else that it learned something. **The losses say that the two are evenly matched. They
+do not say how good either is.** This is the difference to every network before: there the loss was the goal.
 
-What the generator's *gradient* does is more telling. It rises to 1.15 when the noise has gone and each sample is pulled towards the
-nearest small cloud, and falls as they arrive.
+What the generator's *gradient* does is more telling. It rises to 1.15 when the noise has gone and each sample is pulled
+towards the nearest small cloud, and falls as they arrive.
 
 ## Samples from a saved generator
 */

@@ -85,12 +85,13 @@ static void report_slopes(Run *run, const Slopes slopes[AHEAD]) {
 | 400 | 0.0010 | 0.0078 | 4.6 | 0.0017 |
 | 1600 | 0.000057 | 0.0014 | 7.5 | 0.00019 |
 
-The ratio falls with $D / (1 - D)$, and is up to three times as large: the few samples with the largest $D$ carry most of the minimax
-gradient. As the discriminator becomes certain the one gradient dies and the other one *grows*: a steeper $D$ hands more back.
+The ratio falls with $D / (1 - D)$, and is up to three times as large: the few samples with the largest $D$ carry most
+of the minimax gradient. As the discriminator becomes certain the one gradient dies and the other one *grows*: a steeper
+$D$ hands more back.
 
-**So everybody should see that the minimax loss does not work.** Yet it does: in the table of the lab, further down, the game under
-the minimax loss does as well as the one beside it. Why? Let both play on from here, 400 steps behind: a hundred steps of either
-network, and we look how far the generator's weights have moved. With SGD, and with Adam.
+**So everybody should see that the minimax loss does not work.** Yet it does: in the table of the lab, further down, the
+game under the minimax loss does as well as the one beside it. Why? Let both play on from here, 400 steps behind: a
+hundred steps of either network, and we look how far the generator's weights have moved. With SGD, and with Adam.
 */
 
 // How far the generator's weights move in DUEL steps of either network, after a head start.
@@ -125,10 +126,11 @@ static double moved(const Settings *s, GeneratorLoss loss, bool sgd) {
 | SGD, rate 0.02 | 0.034 | 3.0 |
 | Adam, rate 0.001 | 2.6 | 2.7 |
 
-With SGD a step is as long as the gradient: the generator under the minimax loss does not move. Adam divides each weight's gradient
-by what its size has recently been ([optimizers](optimizer.html)), and a gradient that is six hundred times too small for *all*
-weights comes out as large as any other. The loss that everybody warns of has been rescued by an optimizer that came a few months
-later. What Adam cannot mend is a gradient that has drowned in rounding, or one that is small for some samples of a batch only.
+With SGD a step is as long as the gradient: the generator under the minimax loss does not move. Adam divides each
+weight's gradient by what its size has recently been ([optimizers](optimizer.html)), and a gradient that is six hundred
+times too small for *all* weights comes out as large as any other. The loss that everybody warns of has been rescued by
+an optimizer that came a few months later. What Adam cannot mend is a gradient that has drowned in rounding, or one that
+is small for some samples of a batch only.
 */
 
 void saturation(Run *run, State *state, const Settings *s) {

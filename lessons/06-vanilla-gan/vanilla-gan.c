@@ -62,15 +62,16 @@ terms over all $x$, so each may be made as large as possible by itself:
 $$ p \log D + q \log (1 - D), \qquad \text{slope} \quad \frac{p}{D} - \frac{q}{1 - D}, \qquad
    \text{which is 0 at} \quad D^* = \frac{p}{p + q}. $$
 
-It is the maximum: as $D$ grows from 0 to 1 the slope falls from $+\infty$ to $-\infty$. That is all a discriminator can do: where real and made examples are equally frequent, it says ½, and is right to. Put $D^*$ into $V$, and the
-game is no longer about the discriminator:
+It is the maximum: as $D$ grows from 0 to 1 the slope falls from $+\infty$ to $-\infty$. That is all a discriminator can
+do: where real and made examples are equally frequent, it says ½, and is right to. Put $D^*$ into $V$, and the game is
+no longer about the discriminator:
 
 $$ V(D^*, G) = \mathrm{E}_p\left[\log \frac{p}{p + q}\right] + \mathrm{E}_q\left[\log \frac{q}{p + q}\right]
              = 2\, \mathrm{JSD}(p, q) - \log 4. $$
 
-$\mathrm{E}_p$ is the mean over real examples and $\mathrm{E}_q$ that over made ones. The *Jensen-Shannon divergence* is itself the mean of two
-Kullback-Leibler divergences: how many nats are lost by describing $p$, or $q$, with the mixture $m = (p + q) / 2$ in its place (for
-points of the plane the sum is an integral),
+$\mathrm{E}_p$ is the mean over real examples and $\mathrm{E}_q$ that over made ones. The *Jensen-Shannon divergence* is
+itself the mean of two Kullback-Leibler divergences: how many nats are lost by describing $p$, or $q$, with the mixture
+$m = (p + q) / 2$ in its place (for points of the plane the sum is an integral),
 
 $$ \mathrm{JSD}(p, q) = \frac12 \sum_x p \log \frac pm + \frac12 \sum_x q \log \frac qm. $$
 
@@ -333,8 +334,8 @@ void game_keep(Game *g, State *state, const char *name) {
 /*
 ## The program
 
-Four acts: the dice above; in the plane the games, all at the same time; the generator's gradient behind a discriminator that is ahead;
-and the game with pictures. They follow in four files, the gradient first, since the lab refers to it.
+Four acts: the dice above; in the plane the games, all at the same time; the generator's gradient behind a discriminator
+that is ahead; and the game with pictures. They follow in four files, the gradient first, since the lab refers to it.
 */
 
 static void print_summaries(const Settings *s) {

@@ -82,10 +82,11 @@ kernel 5 it is four, six and nine. With kernel 4 every pixel is made of four: **
 windows tile the plane evenly. In one line, a pixel lies under $\lceil k / s \rceil$ or $\lfloor k / s \rfloor$ windows, and both
 are the same if $s$ divides $k$. The paper's networks had kernel 5 and stride 2. We take 4.
 
-Is the matter settled with that? An even count makes an even picture if all weights are the same, and they are not. The even
-pixels of a line are made with the weights $a$ and $c$, the odd ones with $b$ and $d$. Where the small picture is constant, $v$,
-the large one is $(a + c)\, v,\; (b + d)\, v,\; (a + c)\, v,\; \dots$, and nothing keeps $a + c$ near $b + d$, unless the four come
-from upsampling. So one should expect the pattern from every transposed convolution with stride 2, whatever its kernel.
+Is the matter settled with that? An even count makes an even picture if all weights are the same, and they are not. The
+even pixels of a line are made with the weights $a$ and $c$, the odd ones with $b$ and $d$. Where the small picture is
+constant, $v$, the large one is $(a + c)\, v,\; (b + d)\, v,\; (a + c)\, v,\; \dots$, and nothing keeps $a + c$ near $b
++ d$, unless the four come from upsampling. So one should expect the pattern from every transposed convolution with
+stride 2, whatever its kernel.
 
 ## A pattern in numbers: the spectrum
 
@@ -95,10 +96,11 @@ they are the line's discrete Fourier transform):
 
 $$ a_f = \sum_{j=0}^{27} x_j \cos \frac{2 \pi f j}{28}, \qquad b_f = \sum_{j=0}^{27} x_j \sin \frac{2 \pi f j}{28}, \qquad f = 0, \dots, 14. $$
 
-$a_f^2 + b_f^2$ is the *power* at $f$ periods a line. $f = 0$ is the mean brightness, which does not interest us. For the others, take
-the mean power over all rows and all columns of a thousand pictures, and divide by the sum, so that a dim set of pictures can be
-compared with a bright one. The frequencies 1 to 13 count twice: the transform goes on to $f = 27$, and has the same numbers
-there in reverse. With that the shares are shares of the variance within a line (Parseval).
+$a_f^2 + b_f^2$ is the *power* at $f$ periods a line. $f = 0$ is the mean brightness, which does not interest us. For
+the others, take the mean power over all rows and all columns of a thousand pictures, and divide by the sum, so that a
+dim set of pictures can be compared with a bright one. The frequencies 1 to 13 count twice: the transform goes on to $f
+= 27$, and has the same numbers there in reverse. With that the shares are shares of the variance within a line
+(Parseval).
 */
 
 typedef struct {

@@ -52,10 +52,10 @@ As matrices: gathering is $y = A x$, spreading is $x = A^\top y$.
 $$ A = \begin{pmatrix} a & b & c & d & & \\ & & a & b & c & d \end{pmatrix}, \qquad
    A^\top = \begin{pmatrix} a & \\ b & \\ c & a \\ d & b \\ & c \\ & d \end{pmatrix}. $$
 
-Hence the name: **transposed convolution**. It is not the inverse, as the older name "deconvolution" has it: $A^\top A x$ is not
-$x$. What it is, can be said without matrices. Write $\langle u, v \rangle$
-for $\sum_i u_i v_i$, and let $r$ count the pixels of the large picture and $o$ those of the small one. For all $x$ and $y$, of one channel
-or many, in one dimension or two,
+Hence the name: **transposed convolution**. It is not the inverse, as the older name "deconvolution" has it: $A^\top A
+x$ is not $x$. What it is, can be said without matrices. Write $\langle u, v \rangle$ for $\sum_i u_i v_i$, and let $r$
+count the pixels of the large picture and $o$ those of the small one. For all $x$ and $y$, of one channel or many, in
+one dimension or two,
 
 $$ \langle A x,\, y \rangle = \sum_{o} \Big( \sum_r A_{or}\, x_r \Big) y_o = \sum_r x_r \Big( \sum_o A_{or}\, y_o \Big) =
    \langle x,\, A^\top y \rangle. $$
@@ -63,16 +63,17 @@ $$ \langle A x,\, y \rangle = \sum_{o} \Big( \sum_r A_{or}\, x_r \Big) y_o = \su
 On either side, each pair of a large and a small pixel that a window connects appears once, with the same weight. A function
 that stands to another in this relation is called its **adjoint**.
 
-We have met it before. The backward pass of a convolution takes $dy$, which is small, and gives $dx = A^\top dy$, which is large.
-So the generator's forward pass is the discriminator's backward pass, and the other way round: in its backward pass a transposed convolution
-*gathers*.
+We have met it before. The backward pass of a convolution takes $dy$, which is small, and gives $dx = A^\top dy$, which
+is large. So the generator's forward pass is the discriminator's backward pass, and the other way round: in its backward
+pass a transposed convolution *gathers*.
 
 **How large?** The first window begins at place $-p$ ($p$ is the padding, that is, how many pixels are cut off on each side),
 the last one $(h - 1)\, s$ further, and it is $k$ pixels long:
 
 $$ H = (h - 1)\, s + k - 2 p. $$
 
-With $k = 4$, $s = 2$, $p = 1$ that is $2 h$: exactly twice as large. (Kernel 3 with padding 1, or kernel 5 with padding 2, gives $2h - 1$; for a dilation $d$ put $d\, (k - 1) + 1$ in the place of $k$.)
+With $k = 4$, $s = 2$, $p = 1$ that is $2 h$: exactly twice as large. (Kernel 3 with padding 1, or kernel 5 with padding
+2, gives $2h - 1$; for a dilation $d$ put $d\, (k - 1) + 1$ in the place of $k$.)
 
 ## In plain loops
 

@@ -112,9 +112,10 @@ epoch we take a longer look. The same 64 vectors become a grid of pictures, and 
 test images, as [the chapter on the judge](fid.html) tells. (The ten thousand begin with the same 64: what is in the grid is
 also what is judged.)
 
-There is no validation set: no labels are predicted, and no loss of this game would say on other pictures what a validation loss
-says. All 60,000 images are for training. The judge compares with the test images, which neither network has ever seen. (Whether the
-generator has learned training pictures by heart, it does not tell. Lesson 11 looks for their nearest neighbours.)
+There is no validation set: no labels are predicted, and no loss of this game would say on other pictures what a
+validation loss says. All 60,000 images are for training. The judge compares with the test images, which neither network
+has ever seen. (Whether the generator has learned training pictures by heart, it does not tell. Lesson 11 looks for
+their nearest neighbours.)
 */
 
 enum { ROWS_PER_EPOCH = 12, DIVERSE = 256 };

@@ -31,8 +31,8 @@ epoch to the fifth it rises from 21.6 to 22.9.
 
 ![The mean distance of two samples, divided by that of two real pictures.](diversity.svg)
 
-Has it forgotten a class? No: the rarest, the sneaker, has a share of 0.083. And the diversity, the distance of two samples by that
-of two real pictures, lies between 0.95 and 1.03 from step 316 on.
+Has it forgotten a class? No: the rarest, the sneaker, has a share of 0.083. And the diversity, the distance of two
+samples by that of two real pictures, lies between 0.95 and 1.03 from step 316 on.
 
 ![Left eight columns: real. Right eight columns: made.](real-fake.png)
 
@@ -55,20 +55,21 @@ somehow, and there is something in between.
 | upsampled, untrained | 0.27 | 0.66 |
 | upsampled, trained | 0.87 | 0.84 |
 
-**Found.** Before training the transposed convolution does what was to be expected of it. The spectrum has two needles, at 14 waves
-in a line and at 7, the periods 2 and 4: one for each layer that doubles. The windows tile the plane evenly, and it does not
-help. With upsampling, whose even and odd pixels have the same total weight, there are no needles, only the smoothness of its
-blocks.
+**Found.** Before training the transposed convolution does what was to be expected of it. The spectrum has two needles,
+at 14 waves in a line and at 7, the periods 2 and 4: one for each layer that doubles. The windows tile the plane evenly,
+and it does not help. With upsampling, whose even and odd pixels have the same total weight, there are no needles, only
+the smoothness of its blocks.
 
 **Lost.** After training the needles are gone, and the pictures have of each wave about as much as real ones.
 
 ![Power at the two periods, over the steps.](patterns.svg)
 
-That does not take long: at step 32 the power at period 2 is 49 times that of real pictures, at step 64 it is 6.8, at step 237 it
-is 1.1, and after a relapse to 1.6 (step 553) it stays close to 1. Look at it from the other side of the game. A pattern of period 2 looks the same in each window of the discriminator's first
-layer, which has stride 2 and kernel 4 itself, and no real picture has it. There is hardly anything easier to see, so it is among
-the first things that the generator learns to avoid; and it can, since all it takes is that a few sums of weights become
-equal. Upsampling comes from below: it begins too smooth, at step 79 with 0.08, and has to learn fine detail.
+That does not take long: at step 32 the power at period 2 is 49 times that of real pictures, at step 64 it is 6.8, at
+step 237 it is 1.1, and after a relapse to 1.6 (step 553) it stays close to 1. Look at it from the other side of the
+game. A pattern of period 2 looks the same in each window of the discriminator's first layer, which has stride 2 and
+kernel 4 itself, and no real picture has it. There is hardly anything easier to see, so it is among the first things
+that the generator learns to avoid; and it can, since all it takes is that a few sums of weights become equal.
+Upsampling comes from below: it begins too smooth, at step 79 with 0.08, and has to learn fine detail.
 
 **Not quite lost.** In the mean of a thousand pictures, where only what is tied to the grid remains, period 2 has still 4.2 times
 the power that it has in the mean of real ones (period 4: 1.3 times). In figures that is 0.00014 of the variance of the mean. With
@@ -79,9 +80,11 @@ who looks at it. Here somebody looks for exactly this kind of thing at each step
 badly, three epochs leave 3.4 times the power of real pictures at period 2. Where nobody looks for it, the preference
 should be expected to stay.
 
-**Which one, then?** After three epochs each: FID 28.8 with transposed convolution and 28.9 with upsampling (with `--seed 2` 32.2
-and 31.0, with `--seed 3` 31.2 and 30.3): no difference to speak of. In the first epoch upsampling is ahead, 42.2 against 55.1, and so it is with the other seeds. But its convolutions work on the enlarged pictures; the generator needs 4.0 million multiplications a picture in the place of 1.9, and a step of the game
-takes about one and a half times as long (`step_ms_…` in `summary.csv`). We keep the transposed one.
+**Which one, then?** After three epochs each: FID 28.8 with transposed convolution and 28.9 with upsampling (with
+`--seed 2` 32.2 and 31.0, with `--seed 3` 31.2 and 30.3): no difference to speak of. In the first epoch upsampling is
+ahead, 42.2 against 55.1, and so it is with the other seeds. But its convolutions work on the enlarged pictures; the
+generator needs 4.0 million multiplications a picture in the place of 1.9, and a step of the game takes about one and a
+half times as long (`step_ms_…` in `summary.csv`). We keep the transposed one.
 
 ![The same 64 vectors, after three epochs with upsampling.](upsampled.png)
 
@@ -91,10 +94,11 @@ What lies between two noise vectors? If the generator had learned pictures by he
 one picture for a while, then jump. Let us walk. But along which path?
 
 The straight line is the wrong one. The length of $z \sim N(0, I)$ in 64 dimensions is nearly always the same: $\lVert z
-\rVert^2$ is a sum of 64 squares with mean 1, so it is 64, give or take $\sqrt{2 \cdot 64} = 11$, and the length is about $8 \pm 0.7$
-(the root has the slope $1 / (2 \cdot 8)$ there). All the noise that the generator has ever been given lies in a thin shell around a hollow ball. The middle of a straight
-line from $a$ to $b$ is $(a + b) / 2$; two random directions are nearly at right angles, so its length is about $8 / \sqrt 2 =
-5.7$. So short a vector came up about once in 3,600 times in training.
+\rVert^2$ is a sum of 64 squares with mean 1, so it is 64, give or take $\sqrt{2 \cdot 64} = 11$, and the length is
+about $8 \pm 0.7$ (the root has the slope $1 / (2 \cdot 8)$ there). All the noise that the generator has ever been given
+lies in a thin shell around a hollow ball. The middle of a straight line from $a$ to $b$ is $(a + b) / 2$; two random
+directions are nearly at right angles, so its length is about $8 / \sqrt 2 = 5.7$. So short a vector came up about once
+in 3,600 times in training.
 
 So walk on the surface, along a great circle (White 2016). With the angle $\theta$ between $a$ and $b$, and their directions
 $\hat a$ and $\hat b$ (of length 1):
@@ -103,8 +107,9 @@ $$ z(t) = \big( (1 - t) \lVert a \rVert + t \lVert b \rVert \big)
           \left( \frac{\sin((1 - t)\,\theta)}{\sin \theta}\, \hat a + \frac{\sin(t\,\theta)}{\sin \theta}\, \hat b \right),
    \qquad 0 \le t \le 1. $$
 
-The bracket on the right has length 1 for all $t$: with $u = (1 - t)\,\theta$ and $v = t\,\theta$ its square is $(\sin^2 u + \sin^2 v + 2 \sin u
-\sin v \cos \theta) / \sin^2 \theta$, and that is 1, because $u + v = \theta$. So the length goes evenly from the one to the other.
+The bracket on the right has length 1 for all $t$: with $u = (1 - t)\,\theta$ and $v = t\,\theta$ its square is $(\sin^2
+u + \sin^2 v + 2 \sin u \sin v \cos \theta) / \sin^2 \theta$, and that is 1, because $u + v = \theta$. So the length
+goes evenly from the one to the other.
 */
 
 // z (d) becomes the point at t, 0 … 1, on the way from a to b (d), neither of them 0 nor opposite.
@@ -139,11 +144,11 @@ static void draw_walks(Lab *lab, Net *G) {
 /*
 ![Eight walks on great circles, from the left picture to the right one.](walks.png)
 
-Step by step the pictures change. In the second row a dark pullover becomes a light boot, in the last a boot stands up and becomes a
-pullover. Some stretches are steeper than others: in the fourth row a blot turns into a sneaker within two tenths of the way, and
-stays one. What lies in the middle often has the outline of both, and is neither. That is the price of a map without gaps: the
-generator is a continuous function, so between two kinds of clothes there must be something. If it has learned well, little of the
-noise leads there.
+Step by step the pictures change. In the second row a dark pullover becomes a light boot, in the last a boot stands up
+and becomes a pullover. Some stretches are steeper than others: in the fourth row a blot turns into a sneaker within two
+tenths of the way, and stays one. What lies in the middle often has the outline of both, and is neither. That is the
+price of a map without gaps: the generator is a continuous function, so between two kinds of clothes there must be
+something. If it has learned well, little of the noise leads there.
 
 Does the straight line do any harm? One can ask the judge. Ten thousand midpoints of pairs, once on the straight line, once on
 the great circle:
