@@ -251,8 +251,8 @@ static void show_nearest(const Gallery *g, const Search *const *searches, int n)
         dataset_take(at + SHOWN * PIXELS, NULL, g->train, s->pixels->place, shown);
         dataset_take(at + 2 * SHOWN * PIXELS, NULL, g->train, s->feature->place, shown);
     }
-    image_grid_grey(run_path(g->run, "samples/neighbours.png"), x, n * 3 * SHOWN, SIDE, SIDE, SHOWN, 2,
-                    0.0f, 1.0f);
+    image_grid_grey(run_path(g->run, "samples/neighbours.png"), x, n * 3 * SHOWN, SIDE, SIDE, SHOWN,
+                    2, 0.0f, 1.0f);
     free(x);
 }
 
