@@ -27,6 +27,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__ // by the sanitizers
+enum { CHECKED = 1 };
+#else
+enum { CHECKED = 0 };
+#endif
 enum { MOST_LESSONS = 20, PATH_SIZE = 1000, SECONDS_PER_RUN = 100, SECONDS_PER_TEST = 300 };
 
 static struct {
@@ -807,9 +812,9 @@ Suite *suite(void) {
                 other_requests_to_end_do_too_even_at_the_first_moment,
                 a_reader_who_has_seen_enough_leaves_a_complete_log, a_second_ctrl_c_ends_at_once,
                 an_interrupted_run_is_resumed_with_the_same_bytes);
-#ifndef __SANITIZE_ADDRESS__ // these are about make and the plots, and the programs slow
-    LESSON_CASE(s, "make", make_alone_lists_the_lesson, make_passes_options_on_and_draws,
-                make_draws_nothing_where_nothing_is_trained);
-#endif
+    if (!CHECKED) { // these are about make and the plots, and checked programs are slow
+        LESSON_CASE(s, "make", make_alone_lists_the_lesson, make_passes_options_on_and_draws,
+                    make_draws_nothing_where_nothing_is_trained);
+    }
     return s;
 }
