@@ -133,7 +133,7 @@ report:
 bench: $(BUILD)/tests/bench/bench
 	@sh tests/bench/bench.sh $(BUILD)
 
-# Optimised as always: at -O1 the tests take three times as long. What gcc warns of in checked code is not always true.
+# Optimised as always: at -O1 a short run of lesson 7 takes three times as long. What gcc warns of in checked code is not always true.
 sanitize:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize test \
 	    EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -Wno-format-truncation"
