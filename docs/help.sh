@@ -1,13 +1,17 @@
 #!/bin/sh
 # What `make` alone prints: the targets, and each lesson (its folder's name is an argument) with the time that its reference run
 # took and the runs made so far.
+. "${0%/*}/../docs/shell.sh"
 cat <<'END'
-  make deps       install the Debian packages that are missing
+  make deps       install what is missing, or say what it is called elsewhere
   make lesson-2   run a lesson and draw its curves; ARGS="--lr 0.5" sets options
                   (ARGS=--help lists them), RUN=name keeps the run under a name
   make lessons    run all of them, one after the other: half an hour at most
   make watch-2    watch the curves of a running lesson, in another terminal
   make plot-2     draw the curves of a run once more
+  make exercises  exercises that say whether your answer is right: all of them;
+                  make exercise-2 those of a lesson, make exercise-2.3 one, with
+                  HINT=1 a hint, SOLUTION=1 its solution, AGAIN=1 a fresh file
   make compare    RUNS="02-backprop/default 02-backprop/name": curves of several
                   runs in one picture; COLS= which, AXIS=seconds in the place of
                   steps, ASCII=1 here in the terminal
@@ -15,6 +19,8 @@ cat <<'END'
   make report     all that you have run so far on one page: build/report.html
   make book       the whole course as web pages: build/book/index.html
   make test       run all tests; make test-2 those of one lesson
+  make plots-check draw all pictures from the reference runs, without training
+  make figures    look up each figure of the texts in the reference runs
   make verify     run every lesson; its results must be what it promises
   make bench      measure speed, beside PyTorch if python3-torch is installed
   make sanitize   run all tests with every memory access checked

@@ -2,6 +2,7 @@
 # sh docs/reference.sh BUILD LESSON...: runs these lessons at their defaults and keeps what plots, book and README show of it in
 # docs/reference/LESSON/: the figures (csv), the image grids, and the plots that a README names.
 # The scoreboard of all of them goes into that of lesson 11.
+. "${0%/*}/../docs/shell.sh"
 set -eu
 build=$1
 shift
@@ -13,10 +14,12 @@ for lesson in "$@"; do
         cp "$build/reference/scoreboard/"*.csv "$run/"
     fi
     reference=docs/reference/$lesson
-    rm -rf "$reference"
+    for old in "$reference"/*; do
+        [ "$old" = "$reference/settings.csv" ] || rm -rf "$old" # that one was not made here: figures of other settings, which the text quotes
+    done
     mkdir -p "$reference/samples"
     cp "$run"/*.csv "$reference/"
-    rm "$reference/config.csv"        # it names the machine
+    rm "$reference/config.csv" "$reference/files.csv" # the first names the machine
     sh plots/plot.sh "$lesson" "$run" # over the new figures, which are its own
     cp "$run"/samples/*.png "$reference/samples/" 2>/dev/null || rmdir "$reference/samples"
     for picture in $(cat README.md lessons/*/README.md docs/*.md | grep -oE "reference/$lesson/[a-z0-9-]+\.(png|gif)" | sort -u); do

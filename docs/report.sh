@@ -4,22 +4,39 @@
 # Per lesson its runs; per run what was asked of it, the figures that it has to reach beside the reference run's, its plots (in
 # which the reference run lies faintly below), animations and samples. The page has the book's template and style, no script, and
 # refers to the pictures where they are: in OUT.
+. "${0%/*}/../docs/shell.sh"
 set -u
-LC_ALL=C.UTF-8 && export LC_ALL
 build=${1:?usage: sh docs/report.sh BUILD OUT} out=${2:?usage: sh docs/report.sh BUILD OUT}
 docs=${0%/*}
+plain_folder OUT "$out"
 
-fail() {
-    echo "error: $1" >&2
-    exit 1
-}
 command -v pandoc >/dev/null || fail 'the report needs pandoc, which is not installed; "make deps" installs it'
 ls "$out"/*/*/summary.csv >/dev/null 2>&1 || fail "no run in $out has come to its end yet: make lesson-1 makes one"
 tmp=$(mkdir -p "$build" 2>/dev/null && mktemp -d "$build/report.XXXXXX" 2>/dev/null) ||
     fail "cannot write to $build; free some space"
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' HUP INT TERM
-runs=$(realpath --relative-to="$build" "$out")
+
+# Where the pictures are, seen from the page: up from the page's folder until the runs are below, and down again.
+from=$(cd "$build" && pwd -P) to=$(cd "$out" && pwd -P) runs=
+until case $to/ in "$from"/*) ;; *) false ;; esac do
+    from=${from%/*} runs=../$runs
+done
+runs=$runs${to#"$from"/}
+
+# In a link's address a name must not be taken for anything else: all bytes but letters, digits and -._~/ are written %XX.
+encode='
+    BEGIN { for (i = 1; i < 256; i++) code[sprintf("%c", i)] = sprintf("%%%02X", i) }
+    function encode(path,    i, byte, text) {
+        for (i = 1; i <= length(path); i++) {
+            byte = substr(path, i, 1)
+            text = text (byte ~ /[a-zA-Z0-9._~\/-]/ ? byte : code[byte])
+        }
+        return text
+    }'
+encoded() { # PATH
+    path=$1 LC_ALL=C awk "$encode"' BEGIN { print encode(ENVIRON["path"]) }'
+}
 
 # Captions: what a lesson's chapter says of its figures, without links, by the picture's name without its ending.
 captions() { # LESSON
@@ -45,7 +62,7 @@ pictures() { # LESSON RUNFOLDER: as Markdown, those that the chapter shows first
     captions "$1" >"$tmp/captions"
     (cd "$2" && find . -maxdepth 1 \( -name '*.png' -o -name '*.gif' \) | sort && [ ! -d samples ] ||
         find samples -maxdepth 1 -name '*.png' | sort) | sed 's,^\./,,' |
-        awk -F '|' -v at="$runs/${2#"$out"/}" '
+        at=$(encoded "$runs/${2#"$out"/}") LC_ALL=C awk -F '|' "$encode"'
             FNR == NR { caption[$1] = $2; place[$1] = ++n; next }
             {
                 name = $0
@@ -54,9 +71,10 @@ pictures() { # LESSON RUNFOLDER: as Markdown, those that the chapter shows first
                 if (name in caption) { shown[place[name]] = $0; text[place[name]] = caption[name] }
                 else if ($0 !~ /^samples\/(epoch-|0*[0-9]+\.)/) { rest[++m] = $0; words[m] = name }
             }
+            function show(caption, name) { printf "![%s](%s/%s)\n\n", caption, ENVIRON["at"], encode(name) }
             END {
-                for (i = 1; i <= n; i++) if (i in shown) printf "![%s](<%s/%s>)\n\n", text[i], at, shown[i]
-                for (i = 1; i <= m; i++) printf "![%s](<%s/%s>)\n\n", words[i], at, rest[i]
+                for (i = 1; i <= n; i++) if (i in shown) show(text[i], shown[i])
+                for (i = 1; i <= m; i++) { gsub(/[][\\`*_$<>&!^~]/, "\\\\&", words[i]); show(words[i], rest[i]) }
             }' "$tmp/captions" -
 }
 
@@ -134,9 +152,12 @@ worth asking.\n\n'
         printf '## Scoreboard\n\n'
         cat "$board/scoreboard.md"
         echo
-        for picture in "$board/scoreboard.png" "$board/fid-time.png"; do
-            [ ! -f "$picture" ] || printf '![](<%s/scoreboard/%s>)\n\n' "$runs" "${picture##*/}"
-        done
+        while read -r picture caption; do
+            [ ! -f "$board/$picture" ] || printf '![%s](%s/scoreboard/%s)\n\n' "$caption" "$(encoded "$runs")" "$picture"
+        done <<END
+scoreboard.png The marks of the generators
+fid-time.png The Fréchet distance over the seconds of training
+END
     fi
 }
 report >"$tmp/report.md"
@@ -146,8 +167,8 @@ title: 'All that was run'
 pagetitle: 'All that was run'
 contents: '#'
 END
-pandoc -f markdown+gfm_auto_identifiers-raw_html-raw_tex-citations-superscript-subscript-yaml_metadata_block -t html5 --mathml --wrap=preserve \
+pandoc -f markdown+gfm_auto_identifiers-raw_html-raw_tex-citations-superscript-subscript-yaml_metadata_block -t html5 "$(mathml)" --wrap=preserve \
     --toc --toc-depth=3 --template="$docs/template.html" --metadata-file="$tmp/report.yaml" "$tmp/report.md" |
-    sed 's/<table>/<div class="wide"><table>/; s/<\/table>/<\/table><\/div>/' >"$tmp/report.html" || fail "pandoc gave up"
+    sed -f "$docs/boxes.sed" >"$tmp/report.html" || fail "pandoc gave up"
 cp "$docs/style.css" "$build/style.css" && mv "$tmp/report.html" "$build/report.html" || fail "cannot write to $build; free some space"
-echo "All that was run is in $build/report.html"
+say "All that was run is in $build/report.html"

@@ -9,15 +9,11 @@
 #   scoreboard.png, fid-time.png    both as pictures
 #
 # What cannot be marked is told with the reason, and does not keep the others from it.
-LC_ALL=C && export LC_ALL
+. "${0%/*}/../docs/shell.sh"
 build=${1:?usage: sh docs/scoreboard.sh BUILD OUT LESSON...} out=${2:?usage: sh docs/scoreboard.sh BUILD OUT LESSON...}
 shift 2
 board=$out/scoreboard judge=11-fid samples=10000
 
-fail() {
-    echo "error: $1" >&2
-    exit 1
-}
 [ -d "$out" ] && ls -d "$out"/[0-9][0-9]-* >/dev/null 2>&1 || fail "no run in $out yet: make lesson-7 trains a generator"
 tmp=$(mkdir -p "$board" 2>/dev/null && mktemp -d "$board/.new.XXXXXX" 2>/dev/null) || fail "cannot write to $board; free some space"
 trap 'rm -rf "$tmp"' EXIT
@@ -112,7 +108,7 @@ awk -F, '
     }
     {
         printf "| %s | %.1f | %.2f | %.1f %% | %.2f | %.1f %% | %s | %.0f |\n", $1, $3, $4, 100 * $5, $6, 100 * $7,
-            $20 == "" ? "" : sprintf("%.2f", $20), $2
+            ($20 == "" ? "" : sprintf("%.2f", $20)), $2
     }
     END {
         print ""

@@ -1,23 +1,40 @@
-# The weave: awk -f docs/weave.awk -v chapter=NAME -v titles=LIST FILE... makes one text in Markdown of a chapter's files.
+# The weave: awk -f docs/weave.awk -v chapter=NAME -v titles=LIST -v names=LIST FILE... makes one text in Markdown of a chapter's files.
 #
 # A Markdown file is taken as it is. In a .c or .h file a block comment whose opening and closing marks each stand alone in
-# column 0 is prose; everything else is code, in fenced blocks. The first block from each file carries the file's name, and one
-# that fills more than half a printed page is marked as long. The "# Title" goes into the list of titles instead of the text.
+# column 0 is prose; everything else is code, in fenced blocks. A block that begins with includes is cut in two, so that they can
+# be folded away. The first block from each file carries the file's name, and one that fills more than half a printed page is
+# marked as long. The "# Title" goes into the list of titles instead of the text; and into the list of names, what the headers of
+# common/ declare: NAME CHAPTER PLACE.
 
 function refuse(line, why) {
     print "error: " file ":" line ": " why >"/dev/stderr"
 }
 
-function end_code(    i, first, marks) {
-    while (n > 0 && code[n] ~ /^[ \t]*$/) { n-- }
-    for (first = 1; first <= n && code[first] ~ /^[ \t]*$/; first++) { }
-    if (n > 0) {
-        marks = (n - first >= 30 ? " .long" : "") (file == shown ? "" : " file=\"" file "\"")
-        print "\n~~~~~~~~ {.c .program" marks "}"
-        for (i = first; i <= n; i++) { print code[i] }
-        print "~~~~~~~~\n"
-        shown = file
+function block(from, to, class,    i) {
+    while (from <= to && code[from] ~ /^[ \t]*$/) { from++ }
+    while (from <= to && code[to] ~ /^[ \t]*$/) { to-- }
+    if (from > to) { return }
+    blocks++
+    if (to - from >= 30) { class = class " .long" }
+    if (file != shown || class ~ /includes/) { class = class " file=\"" file "\"" }
+    if (class !~ /includes/) { shown = file }
+    print "\n~~~~~~~~ {#code-" blocks " .c .program" class "}"
+    for (i = from; i <= to; i++) {
+        print code[i]
+        if (file ~ /^common\/.*\.h$/ && code[i] ~ /^([a-zA-Z]|#define [a-z])/ && match(code[i], /[a-z][A-Za-z0-9_]*\(/)) {
+            print substr(code[i], RSTART, RLENGTH - 1), chapter, "code-" blocks "-" (i - from + 1) >>names
+        }
     }
+    print "~~~~~~~~\n"
+}
+
+function end_code(    i, includes) {
+    for (i = 1; i <= n && code[i] ~ /^([ \t]*|#include .*|#(ifndef|define) [A-Z0-9_]+_H)$/; i++) {
+        if (code[i] ~ /^#/) { includes++ }
+    }
+    if (includes < 2) { i = 1 }
+    block(1, i - 1, " .includes")
+    block(i, n, "")
     n = 0
 }
 

@@ -2,61 +2,69 @@
 load "plots/style.gp"
 
 # --- XOR and the spirals: the probability of class 1 over the plane, the points on top ------------------------------
-region(name) = "set title '".name."'; plot '".run."/regions-".name.".csv' using 'x':'y':'probability' with image notitle, " \
+region(name, title) = "set title '".title."'; plot '".run."/regions-".name.".csv' using 'x':'y':'probability' with image notitle, " \
     ."'".run."/points-".name.".csv' using (column('label') == 0 ? column('x') : NaN):'y' with points pt 7 ps 0.5 lc rgb '#0b2f6b' title 'class 0', " \
     ."'' using (column('label') == 1 ? column('x') : NaN):'y' with points pt 9 ps 0.5 lc rgb '#8a3400' title 'class 1'"
 
-eval figure("regions", 900, 470)
+eval figure("regions", 860, 470)
 set multiplot
+set size ratio -1
 eval two_sided
 set cbrange [0:1]
 set autoscale fix
-set tmargin at screen 0.92
-set bmargin at screen 0.20
-set lmargin at screen 0.07
+set tmargin at screen 0.90
+set bmargin at screen 0.22
+set lmargin at screen 0.09
 set rmargin at screen 0.46
-set xlabel "x"
-set ylabel "y"
+set xlabel "x₁"
+set ylabel "x₂"
 unset colorbox
 set clip two
 hidden = sprintf(", '%s/lines-xor.csv' using 'x':'y':'dx':'dy' with vectors nohead lc rgb '#101010' lw 1.2 dt 2 notitle", run)
-stats run."/regions-xor.csv" every ::1 using 1 nooutput
-set xrange [STATS_min:STATS_max]
-set yrange [STATS_min:STATS_max]
-eval region("xor").hidden
+if (have(run."/regions-xor.csv")) {
+    stats run."/regions-xor.csv" every ::1 using 1 nooutput
+    set xrange [STATS_min:STATS_max]
+    set yrange [STATS_min:STATS_max]
+    eval region("xor", "XOR").hidden
+} else { eval nothing }
+unset label
 set xrange [*:*]
 set yrange [*:*]
-set lmargin at screen 0.52
-set rmargin at screen 0.88
+set lmargin at screen 0.53
+set rmargin at screen 0.90
 unset ylabel
 set colorbox
 set cblabel "probability of class 1"
-eval region("spirals")
+if (have(run."/regions-spirals.csv")) { eval region("spirals", "two spirals") } else { eval nothing }
 unset multiplot
 
 # --- training on Fashion-MNIST --------------------------------------------------------------------------------------
 eval figure("loss", 800, 480)
 set xlabel "step"
 set ylabel "cross-entropy (nats per image)"
-set yrange [0:1]
+eval span("y", "log.csv", "train_loss valid_loss", "0", "1", "")
 eval curves("log.csv", "train_loss valid_loss", "training validation")
 
 eval figure("accuracy", 800, 480)
 set xlabel "step"
 set ylabel "accuracy"
-set yrange [0.7:1]
+eval span("y", "log.csv", "train_accuracy valid_accuracy", "0.7", "1", "")
 eval curves("log.csv", "train_accuracy valid_accuracy", "training validation")
 
 # --- signals in ten layers: two rows (forward, backward) of four panels, a line for each initialisation --------------
 signals = run."/signals.csv"
 activations = "sigmoid tanh relu leaky_relu"
 inits = "small large xavier he"
+init_titles = "small large Xavier He"
+types = "5 6 3 4" # not those of training and validation
+type(i) = int(word(types, i))
+activation_titles = "sigmoid tanh ReLU 'leaky ReLU'"
 chosen(activation, init) = "(strcol('activation') eq '".activation."' && strcol('init') eq '".init."' ? column('layer') : NaN)"
-one_line(what, a, i) = "'".reference("signals.csv")."' using ".chosen(word(activations, a), word(inits, i)).":'".what."' with lines lt 1".i." notitle, " \
-    ."'".signals."' using ".chosen(word(activations, a), word(inits, i)).":'".what."' with linespoints lt ".i." title '".word(inits, i)."'"
+one_line(what, a, i) = "'".reference("signals.csv")."' using ".chosen(word(activations, a), word(inits, i)).":'".what."' with lines lt ".(10 + type(i))." notitle, " \
+    ."'".signals."' using ".chosen(word(activations, a), word(inits, i)).":'".what."' with linespoints lt ".type(i)." title '".word(init_titles, i)."'"
 panel(what, a) = "plot ".one_line(what, a, 1).", ".one_line(what, a, 2).", ".one_line(what, a, 3).", ".one_line(what, a, 4)
 
-eval figure("signals", 1000, 640)
+eval figure("signals", 900, 640)
 if (have(signals)) {
     set multiplot
     set logscale y
@@ -73,7 +81,7 @@ if (have(signals)) {
             set rmargin at screen 0.085 + 0.23 * a - 0.02
             set tmargin at screen (row == 0 ? 0.94 : 0.54)
             set bmargin at screen (row == 0 ? 0.62 : 0.20)
-            if (row == 0) { set title word(activations, a); unset xlabel } else { unset title; set xlabel "layer" }
+            if (row == 0) { set title word(activation_titles, a); unset xlabel } else { unset title; set xlabel "layer" }
             if (a == 1) {
                 set format y "10^{%T}"
                 set ylabel (row == 0 ? "size of the output (RMS)" : "norm of its gradient") offset 1
@@ -88,6 +96,6 @@ if (have(signals)) {
     unset logscale
     set xrange [0:1]
     set yrange [0:1]
-    plot for [i = 1:4] 2 with linespoints lt i title word(inits, i) # outside the range: only its legend shows
+    plot for [i = 1:4] 2 with linespoints lt type(i) title word(init_titles, i) # outside the range: only its legend shows
     unset multiplot
 }

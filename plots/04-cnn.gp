@@ -5,13 +5,13 @@ load "plots/style.gp"
 eval figure("loss", 800, 480)
 set xlabel "step"
 set ylabel "cross-entropy (nats per image)"
-set yrange [0:0.8]
+eval span("y", "log.csv", "train_loss valid_loss", "0", "0.8", "")
 eval curves("log.csv", "train_loss valid_loss", "training validation")
 
 eval figure("accuracy", 800, 480)
 set xlabel "step"
 set ylabel "accuracy"
-set yrange [0.75:1]
+eval span("y", "log.csv", "train_accuracy valid_accuracy", "0.75", "1", "")
 eval curves("log.csv", "train_accuracy valid_accuracy", "training validation")
 
 # --- three nets -----------------------------------------------------------------------------------------------------
@@ -25,7 +25,7 @@ three_logs(logs, column, titles) = "plot ".one_log(word(logs, 1), column, word(t
 eval figure("nets", 800, 480)
 set xlabel "step"
 set ylabel "validation accuracy"
-set yrange [0.8:0.93]
+eval span("y", logs, "valid_accuracy", "0.8", "0.93", "")
 if (have(run."/log-two3x3.csv")) { eval three_logs(logs, "valid_accuracy", nets) }
 
 # --- loops and library ----------------------------------------------------------------------------------------------
@@ -53,7 +53,6 @@ eval figure("overfitting", 1000, 460)
 if (have(run."/log-few-moved.csv")) {
     set multiplot
     set xlabel "epoch"
-    set yrange [0:1.2]
     unset key
     set bmargin at screen 0.22
     set tmargin at screen 0.92
@@ -61,10 +60,12 @@ if (have(run."/log-few-moved.csv")) {
     set rmargin at screen 0.50
     set ylabel "cross-entropy (nats per image)"
     set title "training"
+    eval span("y", few, "train_loss", "0", "1.2", "")
     eval three_logs(few, "train_loss", remedies)
     set lmargin at screen 0.54
     set rmargin at screen 0.97
     set title "validation"
+    eval span("y", few, "valid_loss", "0", "1.2", "")
     set format y ""
     unset ylabel
     set key at screen 0.5, screen 0.05 center center horizontal maxrows 1
@@ -76,9 +77,9 @@ if (have(run."/log-few-moved.csv")) {
 moved = "log-shifts.csv"
 eval figure("shifts", 800, 460)
 if (have(run."/".moved)) {
-    set xlabel "test images moved to the right by (pixels)"
+    set xlabel "validation images moved to the right by (pixels)"
     set ylabel "accuracy"
-    set yrange [0:1]
+    eval span("y", moved, "lenet mlp", "0", "1", "")
     plot reference(moved) using 'step':'lenet' with lines lt 11 notitle, \
          reference(moved) using 'step':'mlp' with lines lt 12 notitle, \
          run."/".moved using 'step':'lenet' with linespoints lt 1 title "LeNet", \
@@ -96,7 +97,7 @@ if (have(confusions)) {
     set yrange [*:*] reverse
     unset grid
     unset colorbox
-    set cbrange [0:200]
+    set cbrange [0:100]
     plot confusions using (int(column(0)) % 10):(int(column(0)) / 10):'count':xticlabels(strcol('said')):yticlabels(strcol('truth')) with image notitle, \
-         confusions using (int(column(0)) % 10):(int(column(0)) / 10):(sprintf("%d", column('count'))):(column('count') > 100 ? 0xffffff : 0x303030) with labels tc rgb variable notitle
+         confusions using (int(column(0)) % 10):(int(column(0)) / 10):(sprintf("%d", column('count'))):(column('count') > 50 ? 0xffffff : 0x303030) with labels tc rgb variable notitle
 }

@@ -1,4 +1,4 @@
-# Pictures of lesson 5: the contest, the size of the signals, histograms of what goes into the ReLUs, the shaken net.
+# Pictures of lesson 5: the contest, the cliff, the size of the signals, histograms of what goes into the ReLUs, the shaken net.
 load "plots/style.gp"
 
 log = run."/log.csv"
@@ -11,8 +11,12 @@ told(name) = accuracy(name) eq "" ? "" : sprintf("%.1f %%", 100 * real(accuracy(
 given = look_up(run."/config.csv", "lr")
 lr = given eq "" ? 0.1 : real(given)
 rate(i) = sprintf("learning rate %.3g", lr * 5.0 ** (i - 2))
-last_step = have(log) ? int(system("tail -n 1 '".log."' | sed 's/,.*//'")) : 1
+steps = last_step(log)
 rates = "low middle high"
+
+# Without batch norm a curve is black, with it blue.
+WITHOUT = 6; WITH = 1
+set linetype WITHOUT dt 1
 
 # The legend of a figure of several panels: an empty plot as wide as the picture.
 only_the_key = "unset title; unset xlabel; unset ylabel; unset label; unset border; unset tics; unset grid; unset colorbox; unset logscale; " \
@@ -20,15 +24,14 @@ only_the_key = "unset title; unset xlabel; unset ylabel; unset label; unset bord
     ."set xrange [0:1]; set yrange [0:1]; set key at screen 0.5, screen 0.03 center center horizontal; "
 
 # --- the contest: loss of twelve nets, two by two --------------------------------------------------------------------
-both(name) = "'".reference("log.csv")."' using 'step':'plain_".name."' with lines lt 13 notitle, " \
+both(name) = "'".reference("log.csv")."' using 'step':'plain_".name."' with lines lt 16 notitle, " \
     ."'".reference("log.csv")."' using 'step':'bn_".name."' with lines lt 11 notitle, " \
-    ."'".log."' using 'step':'plain_".name."' with lines lt 3 notitle, " \
+    ."'".log."' using 'step':'plain_".name."' with lines lt 6 notitle, " \
     ."'".log."' using 'step':'bn_".name."' with lines lt 1 notitle"
 eval figure("contest", 1000, 640)
 set multiplot
-set yrange [0.2:2.8]
-set xrange [0:last_step]
-set xtics nice(last_step / 4.0)
+set xrange [0:steps]
+set xtics nice(steps / 4.0)
 do for [row = 0:1] {
     do for [i = 1:3] {
         name = (row == 0 ? "good_" : "bad_").word(rates, i)
@@ -40,15 +43,33 @@ do for [row = 0:1] {
         if (row == 0) { set title rate(i) }
         if (row == 1) { set xlabel "step" }
         if (i == 1) { set format y "%g"; set ylabel "loss, ".(row == 0 ? "good" : "bad")." weights" } else { set format y "" }
+        eval span("y", "log.csv", "plain_".name." bn_".name, "0.2", "2.8", "")
         set label 1 "validation accuracy" at graph 0.97, 0.66 right textcolor rgb ink
-        set label 2 told("plain_".name) at graph 0.97, 0.58 right textcolor lt 3
+        set label 2 told("plain_".name) at graph 0.97, 0.58 right textcolor lt 6
         set label 3 told("bn_".name) at graph 0.97, 0.50 right textcolor lt 1
         eval "plot ".both(name)
     }
 }
 eval only_the_key
-plot 2 with lines lt 3 title "without batch norm", 2 with lines lt 1 title "with it", 2 with lines lt 13 title (has_reference("log.csv") ? "thin: reference run" : "")
+plot 2 with lines lt 6 title "without batch norm", 2 with lines lt 1 title "with it", 2 with lines lt 16 title (has_reference("log.csv") ? "thin: reference run" : "")
 unset multiplot
+
+# --- the way up the rates ---------------------------------------------------------------------------------------------
+cliff = run."/cliff.csv"
+if (have(cliff)) {
+    eval figure("cliff", 800, 480)
+    set logscale x
+    set xlabel "learning rate (logarithmic)"
+    set ylabel "validation accuracy at the end"
+    set yrange [0:1]
+    set xrange [0.15 * lr:18 * lr]
+    set xtics add (0.2 * lr, lr, 2 * lr, 3 * lr, 5 * lr, 7 * lr, 10 * lr, 14 * lr)
+    set key maxrows 2
+    plot cliff using 'rate':'plain_good' with linespoints lt WITHOUT pt 7 title "without batch norm, good weights", \
+         cliff using 'rate':'bn_good' with linespoints lt WITH pt 7 title "with batch norm, good weights", \
+         cliff using 'rate':'bn_bad' with linespoints lt WITH dt 2 pt 6 title "with batch norm, bad weights", \
+         0.1 with lines lc rgb "#777777" dt 3 title "guessing"
+}
 
 # --- how large the numbers are that go into the six ReLUs ------------------------------------------------------------
 eval figure("deviations", 1000, 640)
@@ -59,8 +80,8 @@ set logscale y
 set format y "10^{%T}"
 set yrange [1e-7:100]
 set ytics 1e-6, 100
-set xrange [0:last_step]
-set xtics nice(last_step / 4.0)
+set xrange [0:steps]
+set xtics nice(steps / 4.0)
 unset key
 do for [row = 0:1] {
     do for [i = 1:3] {
@@ -73,13 +94,14 @@ do for [row = 0:1] {
         if (row == 0) { set title (i == 3 ? "bad" : "good")." weights, ".rate(i == 2 ? 3 : 2) }
         if (row == 1) { set xlabel "step" }
         if (i == 1) { set format y "10^{%T}"; set ylabel "deviation, ".(row == 0 ? "without" : "with") } else { set format y "" }
-        plot for [l = 1:6] reference("log-deviations.csv") using 'step':name."_".l with lines lt 10 + l notitle, \
-             for [l = 1:6] deviation using 'step':name."_".l with lines lt l notitle
+        eval span("y", "log-deviations.csv", name."_1 ".name."_6", "1e-7", "100", "log")
+        plot for [k = 1:6] reference("log-deviations.csv") using 'step':name."_".k with lines lt 10 + k notitle, \
+             for [k = 1:6] deviation using 'step':name."_".k with lines lt k notitle
     }
 }
 eval only_the_key
 set format
-plot for [l = 1:6] 2 with lines lt l title "layer ".l
+plot for [k = 1:6] 2 with lines lt k title "layer ".k
 unset multiplot
 
 # --- histograms over time: for each net and layer a strip, bins from bottom to top, steps from left to right ---------
@@ -93,8 +115,8 @@ if (have(histograms)) {
     set logscale cb
     set format cb "%g"
     set yrange [-6:6]
-    set xrange [0:last_step]
-    set xtics nice(last_step / 2.0)
+    set xrange [0:steps]
+    set xtics nice(steps / 2.0)
     set ytics 3
     unset grid
     unset key
@@ -117,52 +139,60 @@ if (have(histograms)) {
                 set colorbox user origin screen 0.90, screen 0.2 size screen 0.018, screen 0.6
                 set cblabel "share of the numbers in a bin of 0.25"
             }
-            plot histograms index row * 6 + l - 1 matrix using (($2 + 0.5) * last_step / slots):(-6 + 0.25 * ($1 + 0.5)):($3 > 0.001 ? $3 : 0.001) with image notitle
+            plot histograms index row * 6 + l - 1 matrix using (($2 + 0.5) * steps / slots):(-6 + 0.25 * ($1 + 0.5)):($3 > 0.001 ? $3 : 0.001) with image notitle
         }
     }
     unset multiplot
 }
 
-# --- the shaken net --------------------------------------------------------------------------------------------------
+# --- the shaken net: its loss, and how far the means of the signals move behind batch norm and in front of it -----------
 middle = sprintf("rate %.3g", lr)
 high = sprintf("rate %.3g", 5 * lr)
 shown = "plain_good_middle plain_good_high bn_good_high shaken"
-types = "2 3 1 4"
+types = "6 6 1 4"
+dashes = "1 3 1 1"
 titles = "'without, ".middle."' 'without, ".high."' 'with, ".high."' 'with, ".high.", shaken'"
-eval figure("shaken", 1000, 500)
+# In front of batch norm the nets without it have the same figure as behind.
+front(k) = word(shown, k).(k < 3 ? "" : "_front")
+eval figure("shaken", 1100, 480)
 set multiplot
-set xrange [0:last_step]
-set xtics nice(last_step / 4.0)
+set xrange [0:steps]
+set xtics nice(steps / 3.0)
 set xlabel "step"
 unset key
-set tmargin at screen 0.95
-set bmargin at screen 0.24
-set lmargin at screen 0.08
-set rmargin at screen 0.46
-set ylabel "training loss (nats)"
-set yrange [0.2:2.8]
-plot for [i = 1:4] reference("log.csv") using 'step':word(shown, i) with lines lt 10 + int(word(types, i)) notitle, \
-     for [i = 1:4] log using 'step':word(shown, i) with lines lt int(word(types, i)) notitle
-set lmargin at screen 0.57
-set rmargin at screen 0.98
+set tmargin at screen 0.92
+set bmargin at screen 0.26
+set lmargin at screen 0.07
+set rmargin at screen 0.33
+set title "training loss"
+set ylabel "nats an image"
+eval span("y", "log.csv", shown, "0.2", "2.8", "")
+plot for [k = 1:4] reference("log.csv") using 'step':word(shown, k) with lines lt 10 + int(word(types, k)) notitle, \
+     for [k = 1:4] log using 'step':word(shown, k) with lines lt int(word(types, k)) dt int(word(dashes, k)) notitle
 set logscale y
-set yrange [0.001:3]
 set format y "%g"
-set ylabel "shift since the row before (deviations)"
-plot for [i = 1:4] reference("log-shift.csv") using 'step':word(shown, i) with lines lt 10 + int(word(types, i)) notitle, \
-     for [i = 1:4] run."/log-shift.csv" using 'step':word(shown, i) with lines lt int(word(types, i)) notitle
+do for [i = 0:1] {
+    set lmargin at screen 0.43 + 0.29 * i
+    set rmargin at screen 0.69 + 0.29 * i
+    eval span("y", "log-shift.csv", shown." bn_good_high_front shaken_front", "0.001", "3", "log")
+    if (i == 0) { set title "shift of what goes into the ReLUs"; set ylabel "deviations since the row before" }
+    if (i == 1) { set title "shift of what the convolutions give"; unset ylabel; set format y "" }
+    if (empty("log-shift.csv", shown)) { eval nothing; continue }
+    plot for [k = 1:4] run."/log-shift.csv" using 'step':(column(i == 0 ? word(shown, k) : front(k))) with lines lt int(word(types, k)) dt int(word(dashes, k)) notitle
+}
 eval only_the_key
 set key at screen 0.5, screen 0.06
-plot for [i = 1:4] 2 with lines lt int(word(types, i)) title word(titles, i)
+plot for [k = 1:4] 2 with lines lt int(word(types, k)) dt int(word(dashes, k)) title word(titles, k)
 unset multiplot
 
-# --- how much of what the gradient promises is kept ------------------------------------------------------------------
+# --- how much of what the gradient predicts comes true ----------------------------------------------------------------
 eval figure("promise", 800, 480)
 set xlabel "step"
-set ylabel "share of the promised fall in loss"
-set yrange [-1.5:1.05]
-set xrange [0:last_step]
-plot for [i = 1:3] reference("log-kept.csv") using 'step':'plain_'.word(rates, i) with lines lt 13 dt i notitle, \
-     for [i = 1:3] reference("log-kept.csv") using 'step':'bn_'.word(rates, i) with lines lt 11 dt i notitle, \
-     for [i = 1:3] run."/log-kept.csv" using 'step':'plain_'.word(rates, i) with lines lt 3 dt i title "without, ".word(rates, i)." rate", \
-     for [i = 1:3] run."/log-kept.csv" using 'step':'bn_'.word(rates, i) with lines lt 1 dt i title "with, ".word(rates, i)." rate"
+set ylabel "share of the predicted fall in loss"
+eval span("y", "log-kept.csv", "plain_low plain_middle plain_high bn_low bn_middle bn_high", "-1.5", "1.05", "")
+set xrange [0:steps]
+set key maxrows 2
+plot for [k = 1:3] reference("log-kept.csv") using 'step':'plain_'.word(rates, k) with lines lt 16 dt k notitle, \
+     for [k = 1:3] reference("log-kept.csv") using 'step':'bn_'.word(rates, k) with lines lt 11 dt k notitle, \
+     for [k = 1:3] run."/log-kept.csv" using 'step':'plain_'.word(rates, k) with lines lt WITHOUT dt k title "without, ".word(rates, k)." rate", \
+     for [k = 1:3] run."/log-kept.csv" using 'step':'bn_'.word(rates, k) with lines lt WITH dt k title "with, ".word(rates, k)." rate"

@@ -6,7 +6,10 @@ log = run."/log.csv"
 log_fid = run."/log-fid.csv"
 log_upsampled = run."/log-fid-upsampled.csv"
 summary = run."/summary.csv"
-last_step = have(log) ? int(system("tail -n 1 '".log."' | sed 's/,.*//'")) : 1
+steps = last_step(log)
+
+# The two ways to enlarge are both generators: this lesson's own colours. A line for what real pictures have.
+TRANSPOSED = GENERATED; UPSAMPLED = 3
 
 # The legend of a figure of several panels: an empty plot as wide as the picture.
 only_the_key = "unset title; unset xlabel; unset ylabel; unset label; unset border; unset tics; unset grid; unset colorbox; unset logscale; " \
@@ -43,18 +46,19 @@ if (have(overlap)) {
             set cblabel "products for a pixel"
             set cbtics 3
         }
-        plot overlap index w - 1 matrix using 1:2:3 with image notitle
+        # rectangles, because browsers blur a small image
+        plot overlap index w - 1 matrix using 1:2:($1 - 0.56):($1 + 0.56):($2 - 0.56):($2 + 0.56):3 with boxxyerror fill solid noborder lc palette notitle
     }
     unset multiplot
 }
 
 # --- the game: four panels -----------------------------------------------------------------------------------------------
 # Up to two columns of log.csv over the steps, with the reference's behind, and a legend of their own inside.
-panel(columns, titles) = "plot ".all_curves("log.csv", columns, titles, 1)
+panel(columns, titles) = empty("log.csv", columns) ? nothing : "unset label 99; plot ".all_curves("log.csv", columns, titles, 1)
 eval figure("game", 1000, 640)
 set multiplot
-set xrange [0:last_step]
-set xtics nice(last_step / 4.0)
+set xrange [0:steps]
+set xtics nice(steps / 4.0)
 set key at graph 0.5, 1.09 center center horizontal Left reverse samplen 1.8 width 0
 do for [p = 0:3] {
     set lmargin at screen 0.075 + 0.5 * (p % 2)
@@ -65,7 +69,7 @@ do for [p = 0:3] {
     if (p == 0) {
         set ylabel "loss (nats)"
         set yrange [0:*]
-        eval panel("loss_d loss_g", "'D' 'G'").", 2 * log(2) with lines lt 6 lw 1 title 'D guesses'"
+        eval panel("loss_d loss_g", "'D' 'G'").", 2 * log(2) with lines lc rgb '#777777' lw 1 dt 2 title 'D guesses'"
     }
     if (p == 1) {
         set ylabel "probability 'real'"
@@ -78,7 +82,7 @@ do for [p = 0:3] {
         eval panel("acc_real acc_fake", "'real' 'fake'")
     }
     if (p == 3) {
-        set ylabel "length of the gradient"
+        set ylabel "gradient norm"
         set yrange [0:*]
         eval panel("grad_d grad_g", "'D' 'G'")
     }
@@ -92,7 +96,10 @@ eval figure("diversity", 800, 420)
 set xlabel "step"
 set ylabel "distance of samples, real pictures: 1"
 set yrange [0:1.2]
-eval curves("log.csv", "diversity", "'transposed'")." , run.'/log-upsampled.csv' using 'step':'diversity' with lines lt 2 title 'upsampled', 1 with lines lt 6 lw 1 title 'real pictures'"
+plot reference("log.csv") using 'step':'diversity' with lines lt 10 + TRANSPOSED notitle, \
+     log using 'step':'diversity' with lines lt TRANSPOSED title "transposed", \
+     run."/log-upsampled.csv" using 'step':'diversity' with lines lt UPSAMPLED title "upsampled", \
+     1 with lines lt REAL lw 1 title "real pictures"
 
 # --- the judge's distance after each epoch ------------------------------------------------------------------------------
 eval figure("fid", 800, 480)
@@ -100,22 +107,22 @@ set xlabel "step"
 set ylabel "Fréchet distance (FID)"
 set logscale y
 set format y "%g"
-set xrange [0:last_step]
-plot reference("log-fid.csv") using 'step':'fid' with linespoints lt 11 notitle, \
-     reference("log-fid-upsampled.csv") using 'step':'fid' with linespoints lt 12 notitle, \
-     log_fid using 'step':'fid' with linespoints lt 1 title "transposed", \
-     log_upsampled using 'step':'fid' with linespoints lt 2 title "upsampled"
+set xrange [0:steps]
+eval span("y", "log-fid.csv log-fid-upsampled.csv", "fid", "*", "*", "log")
+plot reference("log-fid.csv") using 'step':'fid' with linespoints lt 10 + TRANSPOSED notitle, \
+     reference("log-fid-upsampled.csv") using 'step':'fid' with linespoints lt 10 + UPSAMPLED notitle, \
+     log_fid using 'step':'fid' with linespoints lt TRANSPOSED title "transposed", \
+     log_upsampled using 'step':'fid' with linespoints lt UPSAMPLED title "upsampled"
 
 # --- the patterns over training: the first epoch drawn out by a logarithmic axis; step 0 stands at 4 ------------------------
 place(step) = step > 0 ? step : 4
 eval figure("patterns", 1000, 430)
 set multiplot
 set logscale xy
-set xrange [4:last_step]
+set xrange [4:steps > 4 ? steps : 5]
 set xtics ("0" 4, "10" 10, "100" 100, "1000" 1000, "10000" 10000)
 set xlabel "step"
 set format y "%g"
-set yrange [0.03:300]
 unset key
 set tmargin at screen 0.90
 set bmargin at screen 0.27
@@ -125,15 +132,16 @@ do for [p = 0:1] {
     set rmargin at screen 0.08 + 0.49 * p + 0.40
     set title (p == 0 ? "period 2" : "period 4")
     if (p == 0) { set ylabel "power, real pictures: 1" } else { unset ylabel }
-    plot reference("log.csv") using (place(column('step'))):(column(which)) with lines lt 11 notitle, \
-         reference("log-upsampled.csv") using (place(column('step'))):(column(which)) with lines lt 12 notitle, \
-         log using (place(column('step'))):(column(which)) with lines lt 1 notitle, \
-         run."/log-upsampled.csv" using (place(column('step'))):(column(which)) with lines lt 2 notitle, \
-         1 with lines lt 6 lw 1 notitle
+    eval span("y", "log.csv log-upsampled.csv", which, "0.03", "300", "log")
+    plot reference("log.csv") using (place(column('step'))):(column(which)) with lines lt 10 + TRANSPOSED notitle, \
+         reference("log-upsampled.csv") using (place(column('step'))):(column(which)) with lines lt 10 + UPSAMPLED notitle, \
+         log using (place(column('step'))):(column(which)) with lines lt TRANSPOSED notitle, \
+         run."/log-upsampled.csv" using (place(column('step'))):(column(which)) with lines lt UPSAMPLED notitle, \
+         1 with lines lt REAL lw 1 notitle
 }
 eval only_the_key
 unset logscale x
-plot 2 with lines lt 1 title "transposed", 2 with lines lt 2 title "upsampled", 2 with lines lt 6 lw 1 title "real pictures"
+plot 2 with lines lt TRANSPOSED title "transposed", 2 with lines lt UPSAMPLED title "upsampled", 2 with lines lt REAL lw 1 title "real pictures"
 unset multiplot
 
 # --- the spectrum ----------------------------------------------------------------------------------------------------------
@@ -154,14 +162,14 @@ if (have(spectra)) {
         set lmargin at screen 0.07 + 0.315 * p
         set rmargin at screen 0.07 + 0.315 * p + 0.275
         set title word("'before training' 'after it' 'their mean, after it'", p + 1)
-        if (p == 0) { set ylabel "share of the power" } else { unset ylabel; set format y "" }
+        if (p == 0) { set ylabel "share of the power (log)" } else { unset ylabel; set format y "" }
         suffix = p == 0 ? "_before" : p == 1 ? "" : "_mean"
-        plot for [i = 1:2] reference("log-spectrum.csv") using 'step':word("transposed upsampled", i).suffix with linespoints lt 10 + i notitle, \
-             spectra using 'step':(column(p == 2 ? 'real_mean' : 'real')) with lines lt 6 notitle, \
-             for [i = 1:2] spectra using 'step':word("transposed upsampled", i).suffix with linespoints lt i notitle
+        plot for [i = 1:2] reference("log-spectrum.csv") using 'step':word("transposed upsampled", i).suffix with linespoints lt 10 + (i == 1 ? TRANSPOSED : UPSAMPLED) notitle, \
+             spectra using 'step':(column(p == 2 ? 'real_mean' : 'real')) with lines lt REAL notitle, \
+             for [i = 1:2] spectra using 'step':word("transposed upsampled", i).suffix with linespoints lt (i == 1 ? TRANSPOSED : UPSAMPLED) notitle
     }
     eval only_the_key
-    plot 2 with lines lt 6 title "real pictures", 2 with linespoints lt 1 title "transposed", 2 with linespoints lt 2 title "upsampled"
+    plot 2 with lines lt REAL title "real pictures", 2 with linespoints lt TRANSPOSED title "transposed", 2 with linespoints lt UPSAMPLED title "upsampled"
     unset multiplot
 }
 
@@ -177,8 +185,7 @@ if (have(summary) && system("grep -c ^share_9, '".summary."'") > 0) {
     set style fill solid 0.8 noborder
     set xtics 1
     set for [c = 0:9] xtics add (word(names, c + 1) c)
-    unset key
-    plot "< grep '^share_[0-9],' '".summary."'" using 0:2 with boxes lt 1 notitle, 0.1 with lines lt 6 lw 1 notitle
+    plot "< grep '^share_[0-9],' '".summary."'" using 0:2 with boxes lt GENERATED title "samples", 0.1 with lines lt REAL lw 1 title "real pictures"
 }
 
 # --- the animation: the grid after each epoch ---------------------------------------------------------------------------------

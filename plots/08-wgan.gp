@@ -4,7 +4,6 @@ load "plots/style.gp"
 
 log = run."/log.csv"
 summary = run."/summary.csv"
-last_step(file) = have(file) ? int(system("tail -n 1 '".file."' | sed 's/,.*//'")) : 1
 log_of(name) = name eq "default" ? "log.csv" : "log-".name.".csv"
 strong(name) = have(run."/".log_of(name)) ? run."/".log_of(name) : "/dev/null"
 faint(name) = have(reference(log_of(name))) ? reference(log_of(name)) : "/dev/null"
@@ -25,10 +24,10 @@ if (have(run."/lines.csv")) {
     set ylabel "divergence (nats), distance"
     set yrange [0:1.05]
     lines_file = run."/lines.csv"
-    plot lines_file using 'theta':'emd' with lines lt 1 title "earth mover's distance", \
-         lines_file using 'theta':'jsd' with points pt 7 ps 0.6 lc rgb colour(2) title "Jensen-Shannon divergence", \
-         lines_file using 'theta':'slope_10' with lines lt 2 dt (8, 5) title "seen with slope 10", \
-         lines_file using 'theta':'slope_2' with lines lt 3 dt (8, 5) title "with slope 2"
+    plot lines_file using 'theta':'emd' with lines lt DISTANCE title "earth mover's distance", \
+         lines_file using 'theta':'jsd' with points pt 7 ps 0.6 lc rgb colour(MINIMAX) title "Jensen-Shannon divergence", \
+         lines_file using 'theta':'slope_10' with lines lt MINIMAX lw 1.5 dt (8, 5) title "seen with slope 10", \
+         lines_file using 'theta':'slope_2' with lines lt MINIMAX lw 1.5 dt (3, 6) title "with slope 2"
 }
 
 # --- who follows the true distance -------------------------------------------------------------------------------------
@@ -43,27 +42,28 @@ if (have(log)) {
     set title "WGAN"
     set ylabel "critic's estimate"
     set logscale y
-    plot faint("default") using 'step':'estimate' with lines lt 11, strong("default") using 'step':'estimate' with lines lt 1
+    eval span("y", "log.csv", "estimate", "*", "*", "log")
+    plot faint("default") using 'step':'estimate' with lines lt 11, strong("default") using 'step':'estimate' with lines lt REAL
     eval panel(1, 0, 2, 2)
     set title "lesson 6's GAN"
     unset logscale y
-    set yrange [0:2]
+    eval span("y", "log-vanilla.csv", "loss_d loss_g", "0", "2", "")
     set ylabel "loss (nats)"
-    plot faint("vanilla") using 'step':'loss_d' with lines lt 12, faint("vanilla") using 'step':'loss_g' with lines lt 13, \
-         strong("vanilla") using 'step':'loss_d' with lines lt 2, strong("vanilla") using 'step':'loss_g' with lines lt 3
+    plot faint("vanilla") using 'step':'loss_d' with lines lt 10 + REAL, faint("vanilla") using 'step':'loss_g' with lines lt 10 + GENERATED, \
+         strong("vanilla") using 'step':'loss_d' with lines lt REAL, strong("vanilla") using 'step':'loss_g' with lines lt GENERATED
     set logscale y
-    set yrange [0.1:4]
     set ytics (0.1, 0.2, 0.5, 1, 2, 4)
     do for [g = 1:2] {
         eval panel(g - 1, 1, 2, 2)
         set xlabel "step"
         set ylabel "EMD to real points"
         name = word("default vanilla", g)
-        plot faint(name) using 'step':'emd' with lines lt 16, strong(name) using 'step':'emd' with lines lt 6 dt 1
+        eval span("y", log_of(name), "emd", "0.1", "4", "log")
+        plot faint(name) using 'step':'emd' with lines lt 10 + DISTANCE, strong(name) using 'step':'emd' with lines lt DISTANCE
     }
     eval only_the_key
-    plot 2 with lines lt 1 title "estimate", 2 with lines lt 2 title "loss of D", 2 with lines lt 3 title "loss of G", \
-         2 with lines lt 6 dt 1 title "true distance"
+    plot 2 with lines lt REAL title "critic's estimate, loss of D", 2 with lines lt GENERATED title "loss of G", \
+         2 with lines lt DISTANCE title "true distance"
     unset multiplot
 
     eval figure("scatter", 1000, 420)
@@ -72,7 +72,7 @@ if (have(log)) {
     set logscale x
     set xlabel "EMD to real points"
     set cbrange [0:steps]
-    set xrange [0.12:4]
+    eval span("x", "log.csv log-vanilla.csv", "emd", "0.12", "4", "log")
     set xtics (0.2, 0.5, 1, 2, 4)
     set palette defined (0 '#a8d8c8', 1 '#3c8fb0', 2 '#1d4f91', 3 '#1b1a45')
     eval panel(0, 0, 2, 1)
@@ -81,6 +81,7 @@ if (have(log)) {
     set ylabel "critic's estimate"
     set logscale y
     unset colorbox
+    eval span("y", "log.csv", "estimate", "*", "*", "log")
     plot strong("default") using 'emd':'estimate':'step' with points pt 7 ps 0.9 palette
     eval panel(1, 0, 2, 1)
     set bmargin at screen 0.16
@@ -91,6 +92,7 @@ if (have(log)) {
     set colorbox user origin screen 0.915, screen 0.16 size screen 0.014, screen 0.77
     set cblabel "step"
     set cbtics nice(steps / 4.0)
+    eval span("y", "log-vanilla.csv", "loss_d", "*", "*", "")
     plot strong("vanilla") using 'emd':'loss_d':'step' with points pt 7 ps 0.9 palette
     unset multiplot
 }
@@ -101,8 +103,8 @@ if (have(run."/points-momentum.csv")) {
     titles = "'WGAN, c = 0.1' 'lesson 6' 'c = 0.01' 'one step of the critic' 'Adam, β₁ = 0' 'Adam, β₁ = 0.9'"
     grid = have(run."/config.csv") && system("grep -c '^cloud,grid$' '".run."/config.csv'") > 0
     reach = grid ? 5 : 3
-    eval figure("samples", 900, 640)
-    set multiplot layout 2, 3 margins 0.07, 0.98, 0.09, 0.94 spacing 0.05, 0.11
+    eval figure("samples", 900, 660)
+    set multiplot layout 2, 3 margins 0.07, 0.98, 0.09, 0.92 spacing 0.05, 0.13
     unset key
     set xrange [-reach:reach]
     set yrange [-reach:reach]
@@ -110,8 +112,8 @@ if (have(run."/points-momentum.csv")) {
         set title word(titles, g)
         if (g > 3) { set xlabel "x" }
         if (g % 3 == 1) { set ylabel "y" } else { unset ylabel }
-        plot run."/points-real.csv" using 1:2 with points pt 7 ps 0.5 lc rgb "#bbbbbb", \
-             run."/points-".word(games, g).".csv" using 1:2 with points pt 7 ps 0.35 lt 1
+        plot run."/points-real.csv" using 1:2 with points pt 7 ps 0.5 lc rgb pale(colour(REAL), 0.3), \
+             run."/points-".word(games, g).".csv" using 1:2 with points pt 7 ps 0.35 lt GENERATED
     }
     unset multiplot
 }
@@ -123,8 +125,8 @@ if (have(run."/weights.csv")) {
     set ylabel "share of the weights (%)"
     set logscale y
     set yrange [0.01:100]
-    plot run."/weights.csv" using 'weight':(100 * column('clipped')) with histeps lt 1 title "clipped critic", \
-         run."/weights.csv" using 'weight':(100 * column('vanilla')) with histeps lt 2 title "lesson 6's discriminator (ends: all beyond)"
+    plot run."/weights.csv" using 'weight':(100 * column('clipped')) with histeps lt CLIPPED dt 1 title "clipped critic", \
+         run."/weights.csv" using 'weight':(100 * column('vanilla')) with histeps lt NON_SATURATING title "lesson 6's discriminator (ends: all beyond)"
 }
 
 # --- pictures ------------------------------------------------------------------------------------------------------------
@@ -141,13 +143,14 @@ if (have(played)) {
     set bmargin at screen 0.16
     set xlabel "step of the critic"
     set ylabel "critic's estimate"
-    set yrange [0:*]
-    plot was using 'step':'estimate' with lines lt 11, played using 'step':'estimate' with lines lt 1
+    eval span("y", "log-pictures.csv", "estimate", "0", "*", "")
+    plot was using 'step':'estimate' with lines lt 11, played using 'step':'estimate' with lines lt REAL
     eval panel(1, 0, 2, 1)
     set bmargin at screen 0.16
     set xlabel "step of the critic"
     set ylabel "FID"
-    plot reference("log-fid.csv") using 'step':'fid' with linespoints lt 15, run."/log-fid.csv" using 'step':'fid' with linespoints lt 5
+    eval span("y", "log-fid.csv", "fid", "0", "*", "")
+    plot reference("log-fid.csv") using 'step':'fid' with linespoints lt 10 + DISTANCE, run."/log-fid.csv" using 'step':'fid' with linespoints lt DISTANCE
     unset multiplot
 }
 
@@ -158,7 +161,6 @@ if (have(summary) && system("grep -c '^share_' '".summary."'") > 0) {
     set yrange [0:*]
     set style fill solid 0.8
     set boxwidth 0.7
-    unset key
-    plot "< sed -n 's/^share_//p' '".summary."'" using 1:($2 * 100):xticlabels(word(names, int(column(1)) + 1)) with boxes lt 1, \
-         10 with lines lc rgb "#777777" dt 2
+    plot "< sed -n 's/^share_//p' '".summary."'" using 1:($2 * 100):xticlabels(word(names, int(column(1)) + 1)) with boxes lt GENERATED title "samples", \
+         10 with lines lt REAL lw 1 title "real pictures"
 }

@@ -3,7 +3,6 @@
 load "plots/style.gp"
 
 log = run."/log.csv"
-last_step(file) = have(file) ? int(system("tail -n 1 '".file."' | sed 's/,.*//'")) : 1
 classes = "T-shirt trouser pullover dress coat sandal shirt sneaker bag boot"
 
 # The legend of a figure of several panels: an empty plot as wide as the picture.
@@ -28,7 +27,7 @@ if (have(log)) {
     set bmargin at screen 0.22
     set xlabel "step"
     set ylabel "loss (nats)"
-    set yrange [0:3]
+    eval span("y", "log.csv", "loss_d loss_g", "0", "3", "")
     plot 1.3863 with lines lc rgb "#999999" dt 2, was using 'step':'loss_d' with lines lt 11, was using 'step':'loss_g' with lines lt 12, \
          log using 'step':'loss_d' with lines lt 1, log using 'step':'loss_g' with lines lt 2
     eval panel(1, 0, 2, 1)
@@ -56,10 +55,10 @@ if (have(run."/log-consistency.csv")) {
     set xlabel "step"
     set ylabel "FID"
     set logscale y
-    set yrange [2:300]
+    eval span("y", "log-fid.csv log-fid-blind.csv", "fid", "2", "300", "log")
     blind = have(run."/log-fid-blind.csv") ? run."/log-fid-blind.csv" : "/dev/null"
-    plot reference("log-fid.csv") using 'step':'fid' with linespoints lt 11, run."/log-fid.csv" using 'step':'fid' with linespoints lt 1, \
-         blind using 'step':'fid' with linespoints lt 2
+    plot reference("log-fid.csv") using 'step':'fid' with lines lt 14, run."/log-fid.csv" using 'step':'fid' with linespoints lt 4, \
+         blind using 'step':'fid' with linespoints lt 9
     unset logscale y
     eval panel(1, 0, 2, 1)
     set bmargin at screen 0.22
@@ -67,16 +66,16 @@ if (have(run."/log-consistency.csv")) {
     set ylabel "taken for what was asked for (%)"
     set yrange [0:100]
     plot 100 * 0.91 with lines lc rgb "#999999" dt 2, \
-         reference("log-consistency.csv") using 'step':(100 * column('consistency')) with linespoints lt 11, \
-         run."/log-consistency.csv" using 'step':(100 * column('consistency')) with linespoints lt 1
+         reference("log-consistency.csv") using 'step':(100 * column('consistency')) with lines lt 14, \
+         run."/log-consistency.csv" using 'step':(100 * column('consistency')) with linespoints lt 4
     eval only_the_key
-    plot 2 with lines lt 1 title "with labels", 2 with lines lt 2 title "discriminator blind to labels", 2 with lines lc rgb "#999999" dt 2 title "real pictures"
+    plot 2 with lines lt 4 title "labels for both", 2 with lines lt 9 title "discriminator blind to labels", 2 with lines lc rgb "#999999" dt 2 title "real pictures"
     unset multiplot
 }
 
 if (have(run."/confusion.csv")) {
     eval figure("confusion", 760, 620)
-    set lmargin 12
+    set lmargin 17
     set rmargin 12
     unset key
     unset grid
@@ -86,15 +85,17 @@ if (have(run."/confusion.csv")) {
     set xrange [-0.5:9.5]
     set cbrange [0:1]
     set cblabel "share"
-    set xlabel "taken for" offset 0, -1.5
-    set ylabel "asked for" offset -3
+    set xlabel "taken for" offset 0, -0.5
+    set ylabel "asked for" offset -2
     set xtics rotate by 45 right
     do for [i = 1:10] {
         set xtics add (word(classes, i) i - 1)
         set ytics add (word(classes, i) i - 1)
     }
-    plot run."/confusion.csv" matrix using 1:2:3 with image, \
-         run."/confusion.csv" matrix using 1:2:($3 >= 0.05 ? sprintf("%.0f", 100 * $3) : "") with labels font ",10" textcolor rgb "#e16307"
+    set style fill solid noborder # rectangles: browsers smooth a small embedded picture
+    plot run."/confusion.csv" matrix using 1:2:($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5):3 with boxxyerror lc palette, \
+         run."/confusion.csv" matrix using 1:2:($3 >= 0.05 ? sprintf("%.0f", 100 * $3) : ""):($3 > 0.45 ? 0xffffff : 0x222222) \
+             with labels font ",12" textcolor rgb variable
 }
 
 # --- steering ----------------------------------------------------------------------------------------------------------------
@@ -104,19 +105,22 @@ if (have(run."/log-steer.csv")) {
     set multiplot
     unset key
     set xrange [0:last_step(walk) * 0.1]
-    what = "target before distance believed"
-    names = "'probability of the class asked for' 'of the class that it was' 'change of the picture (distance)' 'D of the picture'"
+    what = "target before brightness distance"
+    names = "'probability of the class asked for' 'of the class that it was' 'change of brightness' 'change of the picture (distance)'"
+    ways = "uphill shell even random"
+    titles = "'uphill' 'on the shell' 'even: brightness held' 'at random'"
+    array types[4] = [4, 9, 3, 6]
     do for [k = 1:4] {
         eval panel((k - 1) % 2, (k - 1) / 2, 2, 2)
         if (k > 2) { set xlabel "length of the walk in z" }
+        set format x (k > 2 ? "%g" : "")
         set ylabel word(names, k)
-        if (k == 3) { set autoscale y; set yrange [0:*] } else { set yrange [0:(k == 4 ? 0.7 : 1)] }
-        plot walk using (0.1 * column('step')):(column('uphill_'.word(what, k))) with lines lt 1, \
-             walk using (0.1 * column('step')):(column('shell_'.word(what, k))) with lines lt 2, \
-             walk using (0.1 * column('step')):(column('random_'.word(what, k))) with lines lt 3
+        kinds = sprintf("uphill_%s shell_%s random_%s", word(what, k), word(what, k), word(what, k))
+        eval span("y", "log-steer.csv", kinds, "0", word("1 1 * *", k), "")
+        plot for [w = 1:4] walk using (0.1 * column('step')):(column(word(ways, w).'_'.word(what, k))) with lines lt types[w]
     }
     eval only_the_key
-    plot 2 with lines lt 1 title "uphill", 2 with lines lt 2 title "uphill on the shell", 2 with lines lt 3 title "at random"
+    plot for [w = 1:4] 2 with lines lt types[w] title word(titles, w)
     unset multiplot
 }
 

@@ -1,10 +1,15 @@
 # The pictures of make compare: one panel a column, one colour a run; every row faint, smoothed strong. plots/compare.sh
-# sets folder (with facts.gp and a file run.column of lines "step value smoothed" for each), axis, runs, columns and ascii.
-kind = "png"; out = folder; run = ""; ref = ""
+# runs it where facts.gp is and, for each run and column, a file run.column of lines "step value smoothed".
+kind = "png"; out = "."; run = ""; ref = ""
 load "plots/style.gp"
-load folder."/facts.gp"
+load "facts.gp"
+axis = given("axis")
+runs = given("RUNS")
+columns = given("columns")
+ascii = given("ASCII") ne ""
 n = words(columns)
-file(r, c) = sprintf("%s/%d.%d", folder, r, c)
+file(r, c) = sprintf("%d.%d", r, c)
+rows(c) = int(system(sprintf("cat [0-9]*.%d | wc -l", c)))
 type(r) = (r - 1) % 10 + 1
 caption = smoothed ? "strong: mean of the 4 % of a curve's rows around each; faint: every row" : ""
 
@@ -18,6 +23,7 @@ if (ascii) {
     set xlabel axis
     do for [c = 1:n] {
         set title word(columns, c)
+        if (rows(c) == 0) { eval nothing; continue }
         plot for [r = 1:words(runs)] file(r, c) using 1:3 with lines lt r title " ".word(runs, r)
     }
     exit
@@ -45,6 +51,7 @@ do for [c = 1:n] {
     set tmargin at screen 1 - (row * panel_height + 20) / height
     set bmargin at screen 1 - ((row + 1) * panel_height - 55) / height
     set ylabel word(columns, c)
+    if (rows(c) == 0) { eval nothing; continue }
     plot for [r = 1:words(runs)] file(r, c) using 1:2 with lines lt 10 + type(r), \
          for [r = 1:words(runs)] file(r, c) using 1:3 with lines lt type(r)
 }

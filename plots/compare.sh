@@ -6,41 +6,47 @@
 #
 # A run is LESSON/NAME under OUT, or any folder that holds a log, or a log file itself. Runs of different lessons and
 # logs with different columns may be mixed: a run without a column is left out of that panel.
+. "${0%/*}/../docs/shell.sh"
+. plots/gnuplot.sh
 set -f
 out=${OUT:-runs} log=${LOG:-log.csv} axis=${AXIS:-step}
-
-fail() {
-    echo "error: $1" >&2
-    exit 1
-}
+plain_folder OUT "$out"
 
 there_are() { # the runs there are, in one line
     runs=$([ ! -d "$out" ] || (cd "$out" && find . -mindepth 3 -maxdepth 3 -name 'log*.csv' |
         sed 's,^\./,,; s,/[^/]*$,,' | sort -u) | tr '\n' ' ')
-    [ "$runs" ] && echo "There are: ${runs% }" || echo "There is none in $out yet: make lesson-1 makes one"
+    [ "$runs" ] && say "There are: ${runs% }" || say "There is none in $out yet: make lesson-1 makes one"
 }
 
 locate() { # the log of a run
     for place in "$out/$1" "$1"; do
         for file in "$place/$log" "$place/$log.part" "$place"; do
-            [ -f "$file" ] && echo "$file" && return
+            [ -f "$file" ] && printf '%s\n' "$file" && return
         done
         [ ! -d "$place" ] || fail "no $log in $place, which has: $(cd "$place" &&
-            find . -name '*.csv' | sed 's,^\./,,' | sort | tr '\n' ' ')(choose with LOG=)"
+            find . -name 'log*.csv' | sed 's,^\./,,' | sort | tr '\n' ' ')(choose with LOG=)"
     done
     fail "no run $1. $(there_are)"
 }
 
-in_seconds() { # log $1 with seconds in the place of steps, as file $2
-    times=$(dirname "$1")/$(basename "$1" | sed 's/^log/timing/')
-    [ -f "$times" ] || fail "$1 has no times beside it ($times); compare by steps, without AXIS="
+in_seconds() { # clean log $1, which was $2, with seconds in the place of steps, in the same file
+    times=$(dirname "$2")/$(basename "$2" | sed 's/^log/timing/')
+    [ -f "$times" ] || fail "$2 has no times beside it ($times); compare by steps, without AXIS="
+    clean_table "$times" "$folder/times" log || exit 1
     awk -F, -v OFS=, 'FNR == NR { seconds[$1] = $2; next }
         FNR == 1 { $1 = "seconds"; print; next }
-        $1 in seconds { $1 = sprintf("%.3f", seconds[$1] - seconds[0]); print }' "$times" "$1" >"$2"
+        $1 in seconds { $1 = sprintf("%.3f", seconds[$1] - seconds[0]); print }' "$folder/times" "$1" >"$folder/timed" &&
+        mv "$folder/timed" "$1"
 }
 
-columns_of() { # a log's columns but the first, with spaces between
-    head -n 1 "$1" | tr -d '\r' | sed 's/^[^,]*,*//; s/,/ /g'
+columns_of() { # a clean log's columns but the first, with spaces between
+    head -n 1 "$1" | sed 's/^[^,]*,*//; s/,/ /g'
+}
+
+better_of() { # what the run of a log says of its columns: lines "column lower" or "column higher"
+    said=$(dirname "$1")/columns.csv
+    [ -f "$said" ] || return 0
+    awk -F, -v log_name="$(basename "$1" .part)" '{ sub(/\r$/, "") } $1 == log_name && $3 ~ /^(lower|higher)$/ { print $2, $3 }' <"$said"
 }
 
 is_in() { # is word $1 in the list $2?
@@ -49,6 +55,7 @@ is_in() { # is word $1 in the list $2?
 }
 
 case $axis in step | seconds) ;; *) fail "AXIS is step or seconds, not $axis" ;; esac
+case $RUNS$COLS in *[[:cntrl:]]*) fail "RUNS and COLS are lists of names with spaces between; these hold control characters" ;; esac
 [ "$RUNS" ] || fail "which runs? make compare RUNS=\"LESSON/NAME LESSON/NAME\". $(there_are)"
 
 folder=$(mktemp -d) || exit 1
@@ -56,17 +63,17 @@ trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT TERM
 
 # The logs; the columns that any of them has, and those that all have.
-set --
+n=0
 any='' all='' first=yes
 for run in $RUNS; do
-    file=$(locate "$run") || exit 1
-    if [ "$axis" = seconds ]; then
-        in_seconds "$file" "$folder/timed.$#"
-        file=$folder/timed.$#
-    fi
-    set -- "$@" "$file"
+    found=$(locate "$run") || exit 1
+    n=$((n + 1))
+    file=$folder/log.$n
+    clean_table "$found" "$file" log || exit 1
+    [ "$(sed -n 2p "$file")" ] || fail "$found has no rows yet"
+    [ "$axis" = step ] || in_seconds "$file" "$found"
+    better_of "$found" >>"$folder/better"
     has=$(columns_of "$file")
-    [ "$(sed -n 2p "$file")" ] || fail "$file has no rows yet"
     for column in $has; do
         is_in "$column" "$any" || any="$any $column"
         [ ! "$first" ] || all="$all $column"
@@ -93,16 +100,19 @@ else
     [ ! "$rest" ] || echo "The first four columns; choose others with COLS=:$rest"
 fi
 
-awk -F, -v axis="$axis" -v columns="$columns" -v runs="$RUNS" -v folder="$folder" -f plots/compare.awk "$@" || exit 1
-[ $# -eq 1 ] || printf '\n* the best of these runs\n'
+export axis columns
+ln -s "$PWD/plots" "$folder/plots"
+(cd "$folder" && awk -F, -f plots/compare.awk) || exit 1
 
 command -v gnuplot >/dev/null || fail "no gnuplot, so no picture. make deps installs it"
-draw() { # $1: 1 for the terminal, 0 for the picture
-    gnuplot -e "folder='$folder'; axis='$axis'; runs='$RUNS'; columns='$columns'; ascii=$1" plots/compare.gp \
-        2>"$folder/messages" || fail "gnuplot gave up: $(grep 'line [0-9]*: ' "$folder/messages" | tail -n 1)"
+draw() { # $1: yes for the terminal, nothing for the picture
+    ASCII=$1 draw_in "$folder" compare.gp
 }
-[ ! "$ASCII" ] || { draw 1 >"$folder/ascii" && tr -d '\f' <"$folder/ascii" | sed 's/ *$//' | cat -s; }
-draw 0
+if [ "$ASCII" ]; then
+    draw yes >"$folder/ascii" || fail "$(tail -n 1 "$folder/ascii")"
+    tr -d '\f' <"$folder/ascii" | sed 's/ *$//' | cat -s
+fi
+why=$(draw '') || fail "$why"
 mkdir -p "$out" 2>/dev/null && cp "$folder/compare.png" "$out/.compare.png" 2>/dev/null &&
     mv "$out/.compare.png" "$out/compare.png" || fail "cannot write $out/compare.png. Choose another folder with OUT="
-echo "Picture: $out/compare.png"
+say "Picture: $out/compare.png"

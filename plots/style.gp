@@ -4,16 +4,29 @@
 #     eval figure("loss", 800, 500)            # begins OUT/loss.png (or .svg) with all settings fresh
 #     set xlabel "step"
 #     set ylabel "cross-entropy (nats per image)"
+#     eval span("y", "log.csv", "train_loss valid_loss", "0", "1", "")
 #     eval curves("log.csv", "train_loss valid_loss", "training validation")
 #
-# plots/plot.sh runs it with these variables:
-#     run   the run's folder            out   the folder for the pictures
-#     ref   the reference run's folder, or "" when there is none or it is this run
-#     kind  "png" or "svg"
+# plots/plot.sh runs it in a folder that has
+#     run/  the run's tables, clean (plots/table.awk), and its samples/
+#     ref/  the reference run, unless there is none or it is this run
+#     out/  for the pictures, of which KIND in the environment is png or svg
+# so that no name that somebody has chosen ever stands in gnuplot's code.
+#
+# What a run has is drawn: an axis whose range is fixed for the usual run grows with an unusual one (span, below), and where a
+# panel has no number to show (a game that diverged, a part that was left out), it says so.
 #
 # A script that draws more than curves() can: "using 'step':'train_loss'" picks columns by their names, an empty field
 # is skipped and the curve goes on, and every axis has a name and a unit. gnuplot's '++' yields nothing while the
 # separator is a comma: set datafile separator whitespace before it. In a narrow panel: set xtics nice(last / 4.0).
+
+given(name) = system("printf %s \"$".name."\"") # a variable of the environment, as text
+if (!exists("kind")) {
+    kind = given("KIND")
+    run = "run"
+    out = "out"
+    ref = system("test ! -e ref || echo ref")
+}
 
 # --- colours --------------------------------------------------------------------------------------------------------
 # Line types 1 to 10 are the learner's curves; 11 to 20 the same hues, thin and pale, for the reference run behind them.
@@ -33,6 +46,12 @@ do for [i = 1:10] {
     if (i > 5) { set linetype i dt (14, 5) }
 }
 set linetype cycle 10
+
+# A role has one line type, and so one colour, in all lessons (docs/notation.md has the list; docs/diagram.css the same colours).
+TRAINING = 1; VALIDATION = 2; TEST = 3 # of a model with labels
+REAL = 1; GENERATED = 2                # examples; a discriminator's or critic's curves are as REAL, a generator's as GENERATED
+MODES = 3; DISTANCE = 5                # modes and diversity; EMD and FID
+NON_SATURATING = 4; MINIMAX = 8; CLIPPED = 9; PENALTY = 6 # methods, where games are compared
 
 # Colours for a quantity on a map: from light (low) to dark (high); two_sided, for a quantity with a zero in the middle
 # (blue below, white at 0, orange above: set a symmetric cbrange).
@@ -61,7 +80,23 @@ decade(x) = 10 ** floor(log10(x))
 nice(x) = decade(x) * (x <= decade(x) ? 1 : x <= 2 * decade(x) ? 2 : x <= 5 * decade(x) ? 5 : 10)
 
 # --- data -----------------------------------------------------------------------------------------------------------
-have(file) = int(system("test -s '".file."' && echo 1 || echo 0"))
+have(file) = system("sed -n 2p '".file."' 2>/dev/null") ne "" # a table with a row besides its first
+# The last step of a log; 1 where there is none, so that an axis can be made of it.
+last_step(file) = int(system("cat '".file."' 2>/dev/null | awk -F, 'NR > 1 && $1 + 0 > 0 { n = $1 } END { print (n + 0 > 1 ? n : 1) }'"))
+
+# eval span("y", "log.csv log-b.csv", "train_loss valid_loss", "0", "2", ""): an axis that reaches from 0 to 2, or further if the
+# run's numbers in these columns do ("*": to where they end). Without any number the next panel says so. The last word: "log" for an
+# axis of powers, "abs" for lengths of what has a sign.
+spanned(logs, columns, least, most, how) = system(sprintf("awk -v logs='%s' -v columns='%s' -v least='%s' -v most='%s' -v how='%s' " \
+    ."-f plots/span.awk", logs, columns, least, most, how))
+empty_label = "set label 99 'no data in this run' at graph 0.5, 0.5 center textcolor rgb '#777777'"
+span_command(axis, found) = "set ".axis."range [".word(found, 1).":".word(found, 2)."]; " \
+    .(word(found, 3) eq "0" ? empty_label : "unset label 99")
+span(axis, logs, columns, least, most, how) = span_command(axis, spanned(logs, columns, least, most, how))
+
+# Is there a number in one of these columns of the run? Where not: eval nothing draws the panel with a word instead.
+empty(log, columns) = word(spanned(log, columns, "0", "1", ""), 3) eq "0"
+nothing = empty_label."; plot [1:2] [1:2] 0 notitle"
 
 # The reference run's file of that name. Without one, the learner's own stands in: its thin line hides under the strong.
 reference(file) = ref ne "" && have(ref."/".file) ? ref."/".file : run."/".file
@@ -77,5 +112,5 @@ all_curves(log, columns, titles, i) = i > words(columns) ? "" : \
     one_curve(run."/".log, word(columns, i), column_title(columns, titles, i), i) . \
     (i < words(columns) ? ", " : "") . all_curves(log, columns, titles, i + 1)
 has_reference(log) = ref ne "" && have(ref."/".log)
-curves(log, columns, titles) = "plot ".all_curves(log, columns, titles, 1) \
+curves(log, columns, titles) = empty(log, columns) ? nothing : "unset label 99; plot ".all_curves(log, columns, titles, 1) \
     . (has_reference(log) ? ", keyentry with lines lt 11 title 'thin: reference run'" : "")

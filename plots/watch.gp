@@ -1,8 +1,13 @@
 # One screen of make watch-N: the columns of a log, those with the same last word (train_loss, valid_loss) in one panel.
-# plots/watch.sh sets log, width and height (of the terminal), panels (a list of quoted lists of columns) and how many
-# of them stand side by side: across.
+# plots/watch.sh runs it where the clean log.csv is, with width and height (of the terminal), panels (a list of quoted lists of
+# columns) and how many of them stand side by side, across, in the environment.
 kind = "png"; out = "."; run = ""; ref = ""
 load "plots/style.gp"
+log = "log.csv"
+width = int(given("width"))
+height = int(given("height"))
+across = int(given("across"))
+panels = given("panels")
 set terminal dumb size width, height nofeed noenhanced
 eval look
 set tics in scale 0.5; unset grid; set border 31

@@ -5,9 +5,9 @@
 #ifndef CONVOLUTIONS_H
 #define CONVOLUTIONS_H
 
-#include "conv2d.h"
-#include "die.h"
-#include "rng.h"
+#include "kernels/conv2d.h"
+#include "base/die.h"
+#include "base/rng.h"
 #include "test.h"
 
 #include <math.h>

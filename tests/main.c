@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <math.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,43 @@ void write_bytes(const char *path, const void *bytes, size_t n) {
     ck_assert_msg(out != NULL, "%s: %s", path, strerror(errno));
     ck_assert_uint_eq(fwrite(bytes, 1, n, out), n);
     ck_assert_int_eq(fclose(out), 0);
+}
+
+void write_text(const char *path, const char *text) {
+    write_bytes(path, text, strlen(text));
+}
+
+char *shell(int *status, const char *format, ...) {
+    static const char both[] = "exec 2>&1\n";
+    va_list arguments;
+    va_start(arguments, format);
+    size_t length = sizeof both + (size_t)vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *command = malloc(length), *output = NULL;
+    ck_assert_ptr_nonnull(command);
+    memcpy(command, both, sizeof both);
+    va_start(arguments, format);
+    vsnprintf(command + sizeof both - 1, length - (sizeof both - 1), format, arguments);
+    va_end(arguments);
+    FILE *pipe = popen(command, "r");
+    ck_assert_ptr_nonnull(pipe);
+    free(command);
+    size_t size = 0;
+    if (getdelim(&output, &size, '\0', pipe) < 0) {
+        output = realloc(output, 1);
+        *output = '\0';
+    }
+    int how = pclose(pipe);
+    *status = WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+    return output;
+}
+
+int count(const char *text, const char *part) {
+    int n = 0;
+    for (const char *at = text; (at = strstr(at, part)); at += strlen(part)) {
+        n++;
+    }
+    return n;
 }
 
 int main(void) {

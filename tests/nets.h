@@ -3,8 +3,8 @@
 #ifndef NETS_H
 #define NETS_H
 
-#include "die.h"
-#include "net.h"
+#include "base/die.h"
+#include "nn/net.h"
 
 // Lesson 4's network.
 static const LayerSpec lenet[] = { conv2d(6, .kernel = 5, .pad = 2),

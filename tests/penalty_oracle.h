@@ -8,8 +8,8 @@
 #ifndef PENALTY_ORACLE_H
 #define PENALTY_ORACLE_H
 
-#include "die.h"
-#include "net.h"
+#include "base/die.h"
+#include "nn/net.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Runs the test programs given, shows what each reports, and ends with the sum. Exit status 1 if anything failed.
+. "${0%/*}/../docs/shell.sh"
 passed=0 failed=0
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT

@@ -43,5 +43,13 @@ typedef struct {
 Bytes read_bytes(const char *path);
 
 void write_bytes(const char *path, const void *bytes, size_t n);
+void write_text(const char *path, const char *text);
+
+// Runs a command in the shell. Returns what it printed, on both streams (the caller frees it), and its
+// exit status, -1 if a signal ended it.
+__attribute__((format(printf, 2, 3))) char *shell(int *status, const char *format, ...);
+
+// How often `part` stands in the text.
+int count(const char *text, const char *part);
 
 #endif

@@ -1,10 +1,16 @@
-// Lesson 1. Its two files are included here, so that the tests reach their static functions.
+// Lesson 1. Its files are included here, so that the tests reach their static functions.
 
 #include "../lessons/01-perceptron/examples.c"
 #include "../lessons/01-perceptron/perceptron.c"
+#include "../lessons/01-perceptron/logs.c"
+#include "../lessons/01-perceptron/blobs.c"
+#include "../lessons/01-perceptron/xor.c"
+#include "../lessons/01-perceptron/kept.c"
+#include "../lessons/01-perceptron/pictures.c"
+#include "../lessons/01-perceptron/main.c"
 
-#include "gradcheck.h"
-#include "loss.h"
+#include "nn/gradcheck.h"
+#include "nn/loss.h"
 #include "test.h"
 
 #include <stdarg.h>
@@ -211,7 +217,7 @@ START_TEST(mistakes_stay_below_the_bound) {
         int n = 2 + (int)rng_below(&data, 120);
         float margin = set % 3 == 0 ? 1.0f : 0.02f + 0.5f * rng_uniform(&data), line[3];
         Points points = random_blobs(n, margin, line, &data);
-        double r = points_radius(&points), gamma = points_room(&points, line, line[2]);
+        double r = points_radius(&points), gamma = points_margin(&points, line, line[2]);
         ck_assert(gamma > 0.0 && r <= sqrt(10.0) + 1e-6);
         int mistakes = mistakes_until_settled(&points, r / gamma * r / gamma, 0.1f, &order);
         most_mistakes = mistakes > most_mistakes ? mistakes : most_mistakes;
@@ -237,14 +243,14 @@ START_TEST(bound_is_reached) {
 }
 END_TEST
 
-START_TEST(radius_and_room) {
+START_TEST(radius_and_margin) {
     float *x = alloc_floats(4);
     x[0] = 3.0f, x[3] = -2.0f; // (3, 0) and (0, -2)
     Points points = points_create(x, (int[]){ 1, 0 }, 2);
     ck_assert_double_eq_tol(points_radius(&points), sqrt(10.0), 1e-12);
     // w = (2, 2), b = 1 has length 3; the scores are 7 and -3
-    ck_assert_double_eq_tol(points_room(&points, (float[]){ 2, 2 }, 1.0f), 1.0, 1e-12);
-    ck_assert_double_eq_tol(points_room(&points, (float[]){ -2, -2 }, -1.0f), -7.0 / 3.0, 1e-12);
+    ck_assert_double_eq_tol(points_margin(&points, (float[]){ 2, 2 }, 1.0f), 1.0, 1e-12);
+    ck_assert_double_eq_tol(points_margin(&points, (float[]){ -2, -2 }, -1.0f), -7.0 / 3.0, 1e-12);
     points_free(&points);
 }
 END_TEST
@@ -620,7 +626,7 @@ Suite *suite(void) {
     CASE(s, "rules", steps_go_against_the_gradient, corners_are_decided_as_written,
          losses_are_those_of_the_library);
     CASE(s, "by hand", perceptron_by_hand, the_other_three_by_hand);
-    CASE(s, "Novikoff", mistakes_stay_below_the_bound, bound_is_reached, radius_and_room,
+    CASE(s, "Novikoff", mistakes_stay_below_the_bound, bound_is_reached, radius_and_margin,
          learning_rate_is_the_perceptrons_unit);
     CASE(s, "XOR", xor_is_never_solved, no_loss_on_xor_below_zero_weights);
     CASE(s, "order", all_see_the_same_order, epoch_shows_every_point_once);

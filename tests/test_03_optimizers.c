@@ -1,11 +1,13 @@
-// Lesson 3. Its two files are included here, so that the tests reach their static functions.
+// Lesson 3. Its files are included here, so that the tests reach their static functions.
 
+#include "../lessons/03-optimizers/lab.c"
 #include "../lessons/03-optimizers/optimizers.c"
-
-// Both files have a number of this name, of rates to be tried.
-#define RATES LANDSCAPE_RATES
 #include "../lessons/03-optimizers/landscapes.c"
-#undef RATES
+#include "../lessons/03-optimizers/race.c"
+#include "../lessons/03-optimizers/batches.c"
+#include "../lessons/03-optimizers/schedules.c"
+#include "../lessons/03-optimizers/penalties.c"
+#include "../lessons/03-optimizers/main.c"
 
 #include "test.h"
 
@@ -16,7 +18,7 @@
 // 28 × 28 pixels of noise; those of class c are bright in two rows of their own.
 enum { IMAGES = 270, USED = 260, VALID = 21, TRAINING = 239, BATCH = 32 };
 
-static const Settings small = {
+static const OptimizersSettings small = {
     .run = { .lesson = "03-optimizers",
              .data = "data",
              .name = "default",
@@ -46,7 +48,7 @@ static void put_data(void) {
 }
 
 // In a new folder, on a small data set, with a run without options.
-static Lab small_lab(const Settings *s) {
+static OptimizersLab small_lab(const OptimizersSettings *s) {
     enter_folder();
     put_data();
     RunOptions options = s->run;
@@ -54,7 +56,7 @@ static Lab small_lab(const Settings *s) {
 }
 
 // Completes the run's files, too.
-static void close_small_lab(Lab *lab) {
+static void close_small_lab(OptimizersLab *lab) {
     run_close(lab->run);
     lab_close(lab);
 }
@@ -64,17 +66,17 @@ static Recipe recipe_of(OptimizerKind kind, float lr, Schedule schedule, long st
 }
 
 // One pass over the next batch; the gradient is in net->grads.
-static float batch_gradient(const Lab *lab, Net *net, Batches *batches) {
+static float batch_gradient(const OptimizersLab *lab, Net *net, Batches *batches) {
     int n = batches_next_endless(batches, lab->x, lab->labels);
     const float *logits = net_forward(net, lab->x, n, TRAIN);
-    float loss = softmax_cross_entropy(lab->dlogits, logits, lab->labels, n, CLASSES);
+    float loss = softmax_cross_entropy(net->dy, logits, lab->labels, n, CLASSES);
     net_zero_grad(net);
-    net_backward(net, lab->dlogits, WANT_PARAMS);
+    net_backward(net, net->dy, WANT_PARAMS);
     return loss;
 }
 
 // A copy of the weights, minus those that every experiment starts from. The caller frees it.
-static float *movement(const Lab *lab, const float *params) {
+static float *movement(const OptimizersLab *lab, const float *params) {
     float *moved = alloc_floats(lab->net->n_params);
     for (size_t i = 0; i < lab->net->n_params; i++) {
         moved[i] = params[i] - lab->start[i];
@@ -82,7 +84,7 @@ static float *movement(const Lab *lab, const float *params) {
     return moved;
 }
 
-static float *trained_movement(Lab *lab, const Recipe *recipe) {
+static float *trained_movement(OptimizersLab *lab, const Recipe *recipe) {
     train(lab, recipe);
     return movement(lab, lab->net->params);
 }
@@ -90,7 +92,7 @@ static float *trained_movement(Lab *lab, const Recipe *recipe) {
 // --- the same for all ----------------------------------------------------------------------------
 
 START_TEST(sets_are_apart) {
-    Lab lab = small_lab(&small);
+    OptimizersLab lab = small_lab(&small);
     ck_assert_int_eq(lab.images.data->n, IMAGES);
     ck_assert_int_eq(lab.images.n_valid, VALID);
     ck_assert_int_eq(lab.images.n_train, TRAINING);
@@ -120,7 +122,7 @@ END_TEST
 
 // Whatever was trained in between: no weight, no batch, no optimizer's memory is left over.
 START_TEST(same_recipe_same_curve) {
-    Lab lab = small_lab(&small);
+    OptimizersLab lab = small_lab(&small);
     Curve first[OPTIMIZER_KINDS];
     for (int repeat = 0; repeat < 2; repeat++) {
         for (OptimizerKind k = 0; k < OPTIMIZER_KINDS; k++) {
@@ -139,7 +141,7 @@ START_TEST(same_recipe_same_curve) {
     }
     close_small_lab(&lab);
 
-    Settings other = small;
+    OptimizersSettings other = small;
     other.run.seed = 2;
     lab = small_lab(&other);
     Recipe recipe = recipe_of(SGD, 0.01f, COSINE, 50);
@@ -151,7 +153,7 @@ END_TEST
 
 // As many steps as points: each point is one step, and the first loss was computed before any step.
 START_TEST(all_methods_start_alike) {
-    Lab lab = small_lab(&small);
+    OptimizersLab lab = small_lab(&small);
     Recipe recipe = recipe_of(SGD, 0.1f, CONSTANT, POINTS);
     Curve sgd = train(&lab, &recipe);
     for (OptimizerKind k = 0; k < OPTIMIZER_KINDS; k++) {
@@ -167,7 +169,7 @@ START_TEST(all_methods_start_alike) {
 END_TEST
 
 // The losses of the first steps with the initial weights.
-static void losses_at_start(const Lab *lab, double *loss, int steps) {
+static void losses_at_start(const OptimizersLab *lab, double *loss, int steps) {
     Net *net = make_net(lab->settings);
     Batches batches = fresh_batches(lab, BATCH);
     for (int t = 0; t < steps; t++) {
@@ -179,7 +181,7 @@ static void losses_at_start(const Lab *lab, double *loss, int steps) {
 
 // With a learning rate of 0 no method moves, and each loss tells which batch it was: five epochs.
 START_TEST(all_methods_see_the_same_batches) {
-    Lab lab = small_lab(&small);
+    OptimizersLab lab = small_lab(&small);
     double loss[POINTS];
     losses_at_start(&lab, loss, POINTS);
     for (OptimizerKind k = 0; k < OPTIMIZER_KINDS; k++) {
@@ -197,7 +199,7 @@ END_TEST
 // A point is the mean of the losses since the point before. 100 steps, of which 3 and 2 in turn make
 // a point.
 START_TEST(points_are_means) {
-    Lab lab = small_lab(&small);
+    OptimizersLab lab = small_lab(&small);
     double loss[100];
     losses_at_start(&lab, loss, 100);
     Recipe recipe = recipe_of(ADAM, 0.0f, CONSTANT, 100);
@@ -219,7 +221,7 @@ END_TEST
 
 // What a diverged run leaves behind: infinite from some point on, and the accuracy of guessing.
 START_TEST(divergence_is_a_result) {
-    Lab lab = small_lab(&small);
+    OptimizersLab lab = small_lab(&small);
     Recipe sane = recipe_of(SGD, 0.1f, CONSTANT, 60);
     Curve before = train(&lab, &sane);
     for (long steps = 40; steps <= 120; steps += 40) {
@@ -254,6 +256,9 @@ static double share_of_rate(Schedule schedule, double tau) {
         return 1.0 - tau;
     case COSINE:
         return (1.0 + cos(acos(-1.0) * tau)) / 2.0;
+    case WARM_COSINE: // 44 steps, of which the first four are the tenth
+        return tau < 4.0 / 44.0 ? (44.0 * tau + 1.0) / 4.0
+                                : (1.0 + cos(acos(-1.0) * (44.0 * tau - 4.0) / 40.0)) / 2.0;
     default:
         return 1.0;
     }
@@ -262,7 +267,7 @@ static double share_of_rate(Schedule schedule, double tau) {
 // 44 steps of SGD, the last of which has 1/44 of the rate under the linear schedule.
 START_TEST(schedules_set_the_rate) {
     enum { STEPS = 44 };
-    Lab lab = small_lab(&small);
+    OptimizersLab lab = small_lab(&small);
     for (Schedule s = 0; s < SCHEDULES; s++) {
         Net *net = make_net(&small);
         Batches batches = fresh_batches(&lab, BATCH);
@@ -312,7 +317,7 @@ static FILE *open_log(const char *name, const char *header) {
 #define METHOD_NAMES "sgd,momentum,nesterov,adagrad,rmsprop,adam,adamw"
 
 START_TEST(sweep_finds_the_lowest) {
-    Lab lab = small_lab(&small);
+    OptimizersLab lab = small_lab(&small);
     float best[OPTIMIZER_KINDS];
     sweep(&lab, best);
     close_small_lab(&lab);
@@ -338,8 +343,8 @@ START_TEST(sweep_finds_the_lowest) {
 END_TEST
 
 // Column k of a log is the curve that recipe k gives.
-static void assert_log_has(Lab *lab, const char *name, const char *header, const Recipe *recipes,
-                           int n) {
+static void assert_log_has(OptimizersLab *lab, const char *name, const char *header,
+                           const Recipe *recipes, int n) {
     double loss[OPTIMIZER_KINDS][POINTS], row[16];
     for (int k = 0; k < n; k++) {
         Curve curve = train(lab, &recipes[k]);
@@ -358,13 +363,37 @@ static void assert_log_has(Lab *lab, const char *name, const char *header, const
     fclose(log);
 }
 
+// Seven rates; the column of μ = 0 is SGD's, that of μ = 0.9 the usual momentum's.
+START_TEST(momentum_sweep_trains_what_it_says) {
+    OptimizersLab lab = small_lab(&small);
+    double loss[2];
+    for (int k = 0; k < 2; k++) {
+        Recipe recipe = recipe_of(k ? MOMENTUM : SGD, tried_lr(FIRST_RATE + 1), CONSTANT, 8);
+        loss[k] = train(&lab, &recipe).valid.loss;
+    }
+    momentum_sweep(&lab);
+    close_small_lab(&lab);
+    FILE *log = open_log("log-momentum.csv", "step,lr,mu_0,mu_05,mu_08,mu_09,mu_098");
+    double row[16];
+    int rows = 0;
+    for (; read_row(log, row) > 0; rows++) {
+        if (rows == 1) {
+            ck_assert_double_eq_tol(row[2], loss[0], 1e-6 * loss[0]);
+            ck_assert_double_eq_tol(row[5], loss[1], 1e-6 * loss[1]);
+        }
+    }
+    ck_assert_int_eq(rows, RATES - FIRST_RATE);
+    fclose(log);
+}
+END_TEST
+
 // With each method's own rate, and with one rate for all.
 START_TEST(race_runs_each_at_its_rate) {
     static const float rates[] = { 0.1f, 0.03f, 0.02f, 0.05f, 0.001f, 0.003f, 0.004f };
     for (int same = 0; same < 2; same++) {
-        Settings s = small;
+        OptimizersSettings s = small;
         s.lr = same ? 0.01f : 0.0f;
-        Lab lab = small_lab(&s);
+        OptimizersLab lab = small_lab(&s);
         race(&lab, rates);
         Recipe recipes[OPTIMIZER_KINDS];
         for (OptimizerKind k = 0; k < OPTIMIZER_KINDS; k++) {
@@ -376,7 +405,7 @@ START_TEST(race_runs_each_at_its_rate) {
 END_TEST
 
 START_TEST(schedules_are_compared) {
-    Lab lab = small_lab(&small);
+    OptimizersLab lab = small_lab(&small);
     schedules(&lab, 0.003f);
     Recipe recipes[SCHEDULES];
     for (Schedule s = 0; s < SCHEDULES; s++) {
@@ -387,16 +416,16 @@ START_TEST(schedules_are_compared) {
     checkpoint_load("runs/03-optimizers/default/model.safetensors", saved);
     ck_assert_mem_eq(saved->params, lab.net->params, saved->n_params * sizeof(float));
     net_free(saved);
-    assert_log_has(&lab, "log-schedules.csv", "step,constant,step_decay,linear,cosine", recipes,
-                   SCHEDULES);
+    assert_log_has(&lab, "log-schedules.csv", "step,constant,step_decay,linear,cosine,warm_cosine",
+                   recipes, SCHEDULES);
 }
 END_TEST
 
 // --- all at once ---------------------------------------------------------------------------------
 
 // Gradient descent with all training images in one batch, 40 steps; gives the losses.
-static Net *descend(const Lab *lab, float lr, double loss[POINTS]) {
-    Settings s = *lab->settings;
+static Net *descend(const OptimizersLab *lab, float lr, double loss[POINTS]) {
+    OptimizersSettings s = *lab->settings;
     s.batch = TRAINING;
     Net *net = make_net(&s);
     float *x = alloc_floats(TRAINING * PIXELS), *dlogits = alloc_floats(TRAINING * CLASSES);
@@ -420,9 +449,9 @@ static Net *descend(const Lab *lab, float lr, double loss[POINTS]) {
 START_TEST(pieces_add_up_to_the_full_batch) {
     static const int sizes[] = { BATCH, 200, TRAINING, 7 };
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
-        Settings s = small;
+        OptimizersSettings s = small;
         s.batch = sizes[k];
-        Lab lab = small_lab(&s);
+        OptimizersLab lab = small_lab(&s);
         double loss[POINTS];
         Net *net = descend(&lab, 0.05f, loss);
         memset(lab.net->params, 0, lab.net->n_params * sizeof(float)); // it begins anew
@@ -446,7 +475,7 @@ END_TEST
 // --- L2 and weight decay -------------------------------------------------------------------------
 
 // How far apart the two ways of keeping weights small end, in units of the distance travelled.
-static double l2_against_decay(Lab *lab, OptimizerKind kind, float lr) {
+static double l2_against_decay(OptimizersLab *lab, OptimizerKind kind, float lr) {
     Recipe penalty = recipe_of(kind, lr, COSINE, 60), shrinking = penalty, neither = penalty;
     penalty.optimizer.l2 = 0.05f;
     shrinking.optimizer.weight_decay = 0.05f;
@@ -462,7 +491,7 @@ static double l2_against_decay(Lab *lab, OptimizerKind kind, float lr) {
 }
 
 START_TEST(l2_is_weight_decay_only_under_sgd) {
-    Lab lab = small_lab(&small);
+    OptimizersLab lab = small_lab(&small);
     double sgd = l2_against_decay(&lab, SGD, 0.05f), adam = l2_against_decay(&lab, ADAM, 0.003f);
     ck_assert_msg(sgd < 1e-5, "SGD: %g", sgd);
     ck_assert_msg(adam > 0.05, "Adam: %g", adam);
@@ -485,9 +514,9 @@ static double figure(const char *key) {
 }
 
 START_TEST(decay_is_shown) {
-    Settings s = small;
+    OptimizersSettings s = small;
     s.epochs = 30;
-    Lab lab = small_lab(&s);
+    OptimizersLab lab = small_lab(&s);
     float rate[OPTIMIZER_KINDS] = { [SGD] = 0.03f, [ADAM] = 0.003f };
     decay(&lab, rate);
     close_small_lab(&lab);
@@ -585,8 +614,9 @@ START_TEST(minima_are_where_they_should_be) {
 }
 END_TEST
 
-static float tried_rate(int i) {
-    return powf(10.0f, -4.0f + 5.0f * (float)i / (LANDSCAPE_RATES - 1));
+static double walk_at(float path[][2], const Landscape *land, OptimizerKind kind, float lr) {
+    OptimizerSpec spec = optimizer_defaults(kind, lr);
+    return walk(path, land, &spec);
 }
 
 // For every rate that is tried: what walk returns is the mean height of the path, or infinite if the
@@ -597,12 +627,12 @@ START_TEST(chosen_path_is_the_lowest_on_the_map) {
     for (int i = 0; i < LANDSCAPES * (int)METHODS; i++) {
         const Landscape *land = &table[i / (int)METHODS];
         OptimizerKind kind = (OptimizerKind)i % METHODS;
-        float path[MOST_STEPS + 1][2], chosen = best_rate(land, kind);
-        double lowest = walk(path, land, kind, chosen);
+        float path[MOST_STEPS + 1][2], chosen = best_rate(land, kind).lr;
+        double lowest = walk_at(path, land, kind, chosen);
         ck_assert(chosen > 0.0f && isfinite(lowest));
         ck_assert_double_lt(land->height(path[land->steps]), land->height(path[0]) - 0.3);
         for (int r = -1; r < LANDSCAPE_RATES; r++) {
-            double mean = walk(path, land, kind, r < 0 ? chosen : tried_rate(r)), sum = 0.0;
+            double mean = walk_at(path, land, kind, r < 0 ? chosen : tried_rate(r)), sum = 0.0;
             ck_assert_mem_eq(path[0], land->start, sizeof land->start);
             bool stays = true;
             for (int t = 0; t <= land->steps; t++) {
@@ -622,9 +652,9 @@ END_TEST
 // y ← (1 - 20 η) y across the ravine: from η = 0.1 on the steps do not shrink.
 START_TEST(steepness_bounds_the_rate) {
     float path[MOST_STEPS + 1][2];
-    ck_assert(isfinite(walk(path, &table[0], SGD, 0.099f)));
+    ck_assert(isfinite(walk_at(path, &table[0], SGD, 0.099f)));
     ck_assert_float_lt(fabsf(path[table[0].steps][1]), 0.4f);
-    ck_assert(walk(path, &table[0], SGD, 0.101f) == INFINITY);
+    ck_assert(walk_at(path, &table[0], SGD, 0.101f) == INFINITY);
     ck_assert_float_gt(fabsf(path[table[0].steps][1]), 3.0f);
 }
 END_TEST
@@ -633,7 +663,7 @@ START_TEST(all_escape_from_the_saddle) {
     omp_set_num_threads(1);
     float path[MOST_STEPS + 1][2];
     for (OptimizerKind k = 0; k < METHODS; k++) {
-        walk(path, &table[2], k, best_rate(&table[2], k));
+        walk_at(path, &table[2], k, best_rate(&table[2], k).lr);
         ck_assert_float_gt(fabsf(path[table[2].steps][1]), 0.7f);
     }
 }
@@ -643,7 +673,7 @@ END_TEST
 // than the last, or than η/√t.
 START_TEST(adagrads_steps_shrink) {
     float path[MOST_STEPS + 1][2], lr = 0.3f;
-    walk(path, &table[0], ADAGRAD, lr);
+    walk_at(path, &table[0], ADAGRAD, lr);
     float before[2] = { INFINITY, INFINITY };
     for (int t = 1; t <= table[0].steps; t++) {
         for (int c = 0; c < 2; c++) {
@@ -654,7 +684,7 @@ START_TEST(adagrads_steps_shrink) {
         }
     }
     ck_assert_float_gt(before[0], 0.0f);
-    walk(path, &table[0], RMSPROP, 0.03f); // which forgets: its steps do not
+    walk_at(path, &table[0], RMSPROP, 0.03f); // which forgets: its steps do not
     ck_assert_float_gt(fabsf(path[40][0] - path[39][0]), 0.03f / sqrtf(40.0f));
 }
 END_TEST
@@ -669,7 +699,7 @@ START_TEST(paths_are_written) {
         char name[64];
         float path[OPTIMIZER_KINDS][MOST_STEPS + 1][2];
         for (OptimizerKind k = 0; k < METHODS; k++) {
-            walk(path[k], &table[l], k, best_rate(&table[l], k));
+            walk_at(path[k], &table[l], k, best_rate(&table[l], k).lr);
         }
         snprintf(name, sizeof name, "path-%s.csv", table[l].name);
         FILE *log = open_log(name, "step,sgd_x,sgd_y,momentum_x,momentum_y,nesterov_x,nesterov_y,"
@@ -689,17 +719,134 @@ START_TEST(paths_are_written) {
 }
 END_TEST
 
+// --- the rules in plain loops, and ravines -------------------------------------------------------
+
+// Thirty steps on random gradients of very different sizes.
+START_TEST(plain_rules_are_the_librarys) {
+    enum { N = 50, STEPS = 30 };
+    for (OptimizerKind k = 0; k < OPTIMIZER_KINDS; k++) {
+        float w[N], v[N] = { 0.0f }, sizes[N] = { 0.0f }, library[N], start[N], g[N];
+        Rng rng = rng_create(3, RNG_SAMPLE);
+        rng_fill_normal(&rng, start, N, 0.0f, 1.0f);
+        memcpy(w, start, sizeof w);
+        memcpy(library, start, sizeof w);
+        OptimizerSpec spec = optimizer_defaults(k, 0.01f);
+        Optimizer *optimizer = optimizer_create(spec, N);
+        for (int t = 1; t <= STEPS; t++) {
+            rng_fill_normal(&rng, g, N, 0.0f, t % 3 ? 1.0f : 0.01f);
+            plain_step(w, v, sizes, g, N, t, &spec);
+            optimizer_step(optimizer, library, g);
+        }
+        for (int i = 0; i < N; i++) {
+            w[i] -= start[i];
+            library[i] -= start[i];
+        }
+        double error = relative_error(w, library, N);
+        ck_assert_msg(error < 1e-5, "%s: %g", optimizer_name(k), error);
+        optimizer_free(optimizer);
+    }
+}
+END_TEST
+
+// Turning the ravine turns the path of a method that does not look at coordinates, and only that.
+START_TEST(only_some_methods_see_the_axes) {
+    const Ravine along = { 20.0f, false, 30 }, turned = { 20.0f, true, 30 };
+    for (OptimizerKind k = 0; k < METHODS; k++) {
+        OptimizerSpec spec = optimizer_defaults(k, k == ADAGRAD ? 0.5f : 0.02f);
+        double a = descend_ravine(&along, &spec, NULL), b = descend_ravine(&turned, &spec, NULL);
+        bool same = fabs(a - b) < 1e-3 * a;
+        ck_assert_msg(same == (k == SGD || k == MOMENTUM || k == NESTEROV), "%s: %g, %g",
+                      optimizer_name(k), a, b);
+    }
+}
+END_TEST
+
+START_TEST(ravine_gradients_equal_differences) {
+    for (int turned = 0; turned < 2; turned++) {
+        const Ravine r = { 1000.0f, turned, 1 };
+        const float p[2] = { -1.5f, 0.25f }, h = 1.0f / 64.0f;
+        float g[2];
+        ravine_gradient(&r, g, p);
+        for (int c = 0; c < 2; c++) {
+            float up[2] = { p[0], p[1] }, down[2] = { p[0], p[1] };
+            up[c] += h;
+            down[c] -= h;
+            double slope = (ravine_height(&r, up) - ravine_height(&r, down)) / (2.0 * (double)h);
+            ck_assert_double_eq_tol((double)g[c], slope, 1e-4 * fabs(slope));
+        }
+    }
+}
+END_TEST
+
+// Momentum at μ = 0 is SGD, so tuning μ too can only be better; on the gentle ravine it is, by far.
+START_TEST(tuning_the_memory_pays_on_a_gentle_ravine) {
+    const Ravine gentle = { 20.0f, false, 60 };
+    Found sgd = tune(&gentle, SGD, true), usual = tune(&gentle, MOMENTUM, false),
+          tuned = tune(&gentle, MOMENTUM, true);
+    ck_assert_double_gt(usual.height, sgd.height);
+    ck_assert_double_lt(tuned.height, 1e-10 * sgd.height);
+    ck_assert_float_lt(tuned.spec.momentum, 0.7f);
+}
+END_TEST
+
+// --- L1 ------------------------------------------------------------------------------------------
+
+START_TEST(soft_threshold_stops_at_zero) {
+    float w[] = { 1.0f, -1.0f, 0.25f, -0.25f, 0.1f, -0.1f, 0.0f };
+    const float expected[] = { 0.75f, -0.75f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f };
+    soft_threshold(w, 7, 0.25f);
+    for (int i = 0; i < 7; i++) {
+        ck_assert_float_eq(w[i], expected[i]);
+    }
+    soft_threshold(w, 7, 0.0f);
+    ck_assert_float_eq(w[0], 0.75f);
+}
+END_TEST
+
+// The optimality condition of the L1 penalty: a slope of -λ where a weight is positive, λ where it is
+// negative, and between the two where it is 0. (Two hundred steps come near it.)
+START_TEST(l1_makes_zeros_and_l2_does_not) {
+    OptimizersLab lab = small_lab(&small);
+    Rng rng = rng_create(1, RNG_INIT);
+    Net *net =
+        net_create((const LayerSpec[]){ dense(CLASSES), END }, (Shape){ 1, 28, 28 }, BATCH, &rng);
+    const WeightPenalty none = { "none", 0.0f, 0.0f }, l2 = { "l2", 0.0f, 0.05f },
+                        l1 = { "l1", 0.02f, 0.0f };
+    train_penalised(&lab, net, &none);
+    double length = norm(net->params, WEIGHTS);
+    ck_assert_double_lt(share_of_zeros(net->params, WEIGHTS), 0.01);
+    train_penalised(&lab, net, &l2);
+    ck_assert_double_lt(norm(net->params, WEIGHTS), 0.95 * length);
+    ck_assert_double_lt(share_of_zeros(net->params, WEIGHTS), 0.01);
+    train_penalised(&lab, net, &l1);
+    double zeros = share_of_zeros(net->params, WEIGHTS);
+    ck_assert_msg(zeros > 0.3 && zeros < 1.0, "%g", zeros);
+    full_gradient(&lab, net, lab.images.n_train);
+    int above = 0, at_zero = 0;
+    for (int i = 0; i < WEIGHTS; i++) {
+        above += net->params[i] == 0.0f && fabsf(net->grads[i]) > 1.1f * l1.l1;
+        at_zero += net->params[i] == 0.0f;
+    }
+    ck_assert_msg(above < at_zero / 20, "%d of %d", above, at_zero);
+    net_free(net);
+    close_small_lab(&lab);
+}
+END_TEST
+
 Suite *suite(void) {
     Suite *s = suite_create("03-optimizers");
     CASE(s, "the same for all", sets_are_apart, same_recipe_same_curve, all_methods_start_alike,
          all_methods_see_the_same_batches, points_are_means);
     CASE(s, "divergence", divergence_is_a_result);
-    CASE(s, "rates", schedules_set_the_rate, sweep_finds_the_lowest, race_runs_each_at_its_rate,
-         schedules_are_compared);
+    CASE(s, "rates", schedules_set_the_rate, sweep_finds_the_lowest,
+         momentum_sweep_trains_what_it_says, race_runs_each_at_its_rate, schedules_are_compared);
     CASE(s, "full batch", pieces_add_up_to_the_full_batch);
     CASE(s, "decay", l2_is_weight_decay_only_under_sgd, decay_is_shown);
     CASE(s, "landscapes", slopes_equal_differences, minima_are_where_they_should_be,
          chosen_path_is_the_lowest_on_the_map, steepness_bounds_the_rate,
          all_escape_from_the_saddle, adagrads_steps_shrink, paths_are_written);
+    CASE(s, "rules", plain_rules_are_the_librarys, only_some_methods_see_the_axes,
+         ravine_gradients_equal_differences, tuning_the_memory_pays_on_a_gentle_ravine);
+    CASE(s, "L1", soft_threshold_stops_at_zero, l1_makes_zeros_and_l2_does_not);
     return s;
 }

@@ -3,6 +3,7 @@
 #include "../lessons/08-wgan/wgan.c"
 #include "../lessons/08-wgan/ring.c"
 #include "../lessons/08-wgan/pictures.c"
+#include "../lessons/08-wgan/main.c"
 
 #include "test.h"
 
@@ -119,8 +120,8 @@ END_TEST
 
 enum { BATCH = 16 };
 
-static Settings small_settings(void) {
-    return (Settings){
+static WganSettings small_settings(void) {
+    return (WganSettings){
         .run = { .seed = 1 },
         .rules = { .critic = true, .optimizer = RMSPROP, .lr = 0.001f, .clip = 0.1f, .d_steps = 1 },
         .steps = 1000,
@@ -130,14 +131,14 @@ static Settings small_settings(void) {
     };
 }
 
-static double estimate_of(Duel *d, const float *real, const float *z) {
+static double estimate_of(GanPair *d, const float *real, const float *z) {
     float high = -wasserstein(NULL, net_forward(d->D, real, BATCH, TRAIN), 1.0f, BATCH);
     const float *fake = net_forward(d->G, z, BATCH, TRAIN);
     return (double)high +
            (double)wasserstein(NULL, net_forward(d->D, fake, BATCH, TRAIN), 1.0f, BATCH);
 }
 
-static double score_of_fakes(Duel *d, const float *z) {
+static double score_of_fakes(GanPair *d, const float *z) {
     const float *fake = net_forward(d->G, z, BATCH, TRAIN);
     return -(double)wasserstein(NULL, net_forward(d->D, fake, BATCH, TRAIN), 1.0f, BATCH);
 }
@@ -145,9 +146,9 @@ static double score_of_fakes(Duel *d, const float *z) {
 // Every byte of the other network and of its optimizer stays, and each step has the sign that it
 // should.
 START_TEST(each_step_moves_one_network_in_its_own_direction) {
-    Settings s = small_settings();
-    Duel *d = plane_duel(&s, &s.rules);
-    CriticTally tally = { 0 };
+    WganSettings s = small_settings();
+    GanPair *d = toy_pair(&s, &s.rules);
+    GanTally tally = { 0 };
     Rng rng = rng_create(1, RNG_DATA);
     float real[2 * BATCH], z[2 * BATCH], *held = alloc_floats(d->G->n_params),
                                          *memory = alloc_floats(d->G->n_params);
@@ -165,9 +166,10 @@ START_TEST(each_step_moves_one_network_in_its_own_direction) {
     }
     double row[CRITIC_FIGURES];
     critic_tally_row(row, &tally);
-    ck_assert_double_gt(row[ESTIMATE], 0.0);
-    ck_assert_double_eq_tol(row[LOSS_D], -row[ESTIMATE], 1e-6);
-    ck_assert_double_eq_tol(row[SCORE_REAL] - row[SCORE_FAKE], row[ESTIMATE], 1e-6);
+    ck_assert_double_gt(row[CRITIC_ESTIMATE], 0.0);
+    ck_assert_double_eq_tol(row[CRITIC_LOSS_D], -row[CRITIC_ESTIMATE], 1e-6);
+    ck_assert_double_eq_tol(row[CRITIC_SCORE_REAL] - row[CRITIC_SCORE_FAKE], row[CRITIC_ESTIMATE],
+                            1e-6);
     free(held);
     free(memory);
     size_t bytes = d->D->n_params * sizeof *held;
@@ -178,7 +180,7 @@ START_TEST(each_step_moves_one_network_in_its_own_direction) {
         memcpy(held, d->D->params, bytes);
         memcpy(memory, d->optimizer_D->second, bytes);
         double before = score_of_fakes(d, z);
-        generator_step(d, &tally, z, BATCH);
+        critic_generator_step(d, &tally, z, BATCH);
         ck_assert_double_gt(score_of_fakes(d, z), before);
         ck_assert_mem_eq(held, d->D->params, bytes);
         ck_assert_mem_eq(memory, d->optimizer_D->second, bytes);
@@ -187,43 +189,43 @@ START_TEST(each_step_moves_one_network_in_its_own_direction) {
     free(held);
     free(memory);
     free(grads);
-    duel_free(d);
+    gan_pair_free(d);
 }
 END_TEST
 
 // So many steps of the critic before each one of the generator.
 START_TEST(the_loop_takes_the_steps_asked_for) {
-    Settings s = small_settings();
-    Plane *plane = plane_create(RING, 1);
+    WganSettings s = small_settings();
+    Samples2d *samples = samples2d_create(RING, 1);
     for (int d_steps = 1; d_steps <= 5; d_steps += 2) {
         for (int critic = 0; critic < 2; critic++) {
-            Rules rules = s.rules;
+            WganRules rules = s.rules;
             rules.critic = critic;
             rules.d_steps = d_steps;
             float real[2 * BATCH];
-            Contestant c = {
-                .rules = &rules, .duel = plane_duel(&s, &rules), .plane = plane, .real = real
+            ToyGame c = {
+                .rules = &rules, .pair = toy_pair(&s, &rules), .samples = samples, .real = real
             };
             c.data = rng_create(1, RNG_DATA);
             play(&c, 4);
-            ck_assert_int_eq(c.duel->step, 4);
-            ck_assert_int_eq(c.duel->optimizer_G->steps, 4);
-            ck_assert_int_eq(c.duel->optimizer_D->steps, 4 * d_steps);
-            duel_free(c.duel);
+            ck_assert_int_eq(c.pair->step, 4);
+            ck_assert_int_eq(c.pair->optimizer_G->steps, 4);
+            ck_assert_int_eq(c.pair->optimizer_D->steps, 4 * d_steps);
+            gan_pair_free(c.pair);
         }
     }
-    plane_free(plane);
+    samples2d_free(samples);
 }
 END_TEST
 
 // After every step of the critic, bit for bit; and from the beginning.
 START_TEST(no_weight_is_ever_beyond_the_bounds) {
     for (int k = 0; k < 3; k++) {
-        Settings s = small_settings();
+        WganSettings s = small_settings();
         s.rules.clip = k == 0 ? 0.1f : k == 1 ? 0.01f : 0.3f;
         s.rules.lr = 0.05f;
-        Duel *d = plane_duel(&s, &s.rules);
-        CriticTally tally = { 0 };
+        GanPair *d = toy_pair(&s, &s.rules);
+        GanTally tally = { 0 };
         Rng data = rng_create(1, RNG_DATA);
         float real[2 * BATCH];
         for (int step = 0; step <= 50; step++) {
@@ -235,21 +237,21 @@ START_TEST(no_weight_is_ever_beyond_the_bounds) {
             ck_assert(step == 0 ||
                       largest == s.rules.clip); // and the rate is such that some get there
             toy2d_cloud(real, RING, BATCH, &data);
-            critic_step(d, &tally, s.rules.clip, real, duel_latent(d, BATCH), BATCH);
+            critic_step(d, &tally, s.rules.clip, real, gan_pair_latent(d, BATCH), BATCH);
         }
-        duel_free(d);
+        gan_pair_free(d);
     }
 }
 END_TEST
 
 // Made smaller as a layer, not cut: the weights keep their proportions, and few are at the bounds.
 START_TEST(a_critic_begins_inside_the_bounds_without_a_pile) {
-    Settings s = small_settings();
+    WganSettings s = small_settings();
     s.width = 64;
-    Duel *d = plane_duel(&s, &s.rules);
+    GanPair *d = toy_pair(&s, &s.rules);
     ck_assert_double_lt(share_at_bounds(d->D->params, d->D->n_params, 0.1f), 0.03);
-    Rules vanilla = others[0].rules;
-    Duel *other = plane_duel(&s, &vanilla);
+    WganRules vanilla = others[0].rules;
+    GanPair *other = toy_pair(&s, &vanilla);
     ck_assert_mem_eq(d->G->params, other->G->params, d->G->n_params * sizeof(float));
     const Layer *first = &d->D->layers[0], *same = &other->D->layers[0];
     for (size_t i = 1; i < first->n_weight; i++) {
@@ -257,12 +259,12 @@ START_TEST(a_critic_begins_inside_the_bounds_without_a_pile) {
                                same->weight[i] / same->weight[0],
                                1e-4f * fabsf(same->weight[i] / same->weight[0]));
     }
-    duel_free(d);
-    duel_free(other);
+    gan_pair_free(d);
+    gan_pair_free(other);
 }
 END_TEST
 
-static Duel *fixture_duel(OptimizerSpec spec) {
+static GanPair *fixture_pair(OptimizerSpec spec) {
     static const LayerSpec generator[] = { dense(5), relu(), dense(2), END };
     static const LayerSpec critic[] = { dense(6), leaky_relu(0.2f), dense(1), END };
     Rng rng = rng_create(1, RNG_INIT);
@@ -270,35 +272,35 @@ static Duel *fixture_duel(OptimizerSpec spec) {
     Net *D = net_create(critic, (Shape){ 2, 1, 1 }, 4, &rng);
     memcpy(G->params, wgan_start_G, sizeof wgan_start_G);
     memcpy(D->params, wgan_start_D, sizeof wgan_start_D);
-    return duel_create(G, D, spec, spec, false, 100, 1);
+    return gan_pair_create(G, D, spec, spec, false, 100, 1);
 }
 
 START_TEST(six_steps_are_pytorchs) {
-    Duel *d = fixture_duel(optimizer_defaults(RMSPROP, 0.005f));
+    GanPair *d = fixture_pair(optimizer_defaults(RMSPROP, 0.005f));
     for (int i = 0; i < 6; i++) {
         double row[CRITIC_FIGURES];
-        CriticTally tally = { 0 };
+        GanTally tally = { 0 };
         for (int k = 0; k < 2; k++) {
             critic_step(d, &tally, 0.25f, wgan_real[i][k][0], wgan_z[i][k][0], 4);
             critic_tally_row(row, &tally);
-            ck_assert_double_eq_tol(row[ESTIMATE], (double)clip_estimates[2 * i + k], 1e-5);
+            ck_assert_double_eq_tol(row[CRITIC_ESTIMATE], (double)clip_estimates[2 * i + k], 1e-5);
         }
-        generator_step(d, &tally, wgan_z[i][2][0], 4);
+        critic_generator_step(d, &tally, wgan_z[i][2][0], 4);
         critic_tally_row(row, &tally);
-        ck_assert_double_eq_tol(row[LOSS_G], (double)clip_losses_G[i], 1e-5);
+        ck_assert_double_eq_tol(row[CRITIC_LOSS_G], (double)clip_losses_G[i], 1e-5);
     }
     ck_assert_double_lt(relative_error(d->G->params, clip_end_G, d->G->n_params), 1e-5);
     ck_assert_double_lt(relative_error(d->D->params, clip_end_D, d->D->n_params), 1e-5);
-    duel_free(d);
+    gan_pair_free(d);
 }
 END_TEST
 
 // --- the vanilla game ----------------------------------------------------------------------------
 
 START_TEST(the_other_game_is_lesson_6s) {
-    Settings s = small_settings();
-    Duel *d = plane_duel(&s, &others[0].rules);
-    CriticTally tally = { 0 };
+    WganSettings s = small_settings();
+    GanPair *d = toy_pair(&s, &others[0].rules);
+    GanTally tally = { 0 };
     Rng rng = rng_create(1, RNG_DATA);
     float real[2 * BATCH], z[2 * BATCH];
     toy2d_cloud(real, RING, BATCH, &rng);
@@ -315,31 +317,31 @@ START_TEST(the_other_game_is_lesson_6s) {
         gap -= (double)logits[i] / BATCH;
     }
     double row[CRITIC_FIGURES];
-    vanilla_step_of_D(d, &tally, real, z, BATCH);
+    plain_step_D(d, &tally, NULL, real, z, BATCH);
     critic_tally_row(row, &tally);
-    ck_assert_double_eq_tol(row[LOSS_D], expected, 1e-5);
-    ck_assert_double_eq_tol(row[ESTIMATE], gap, 1e-5);
+    ck_assert_double_eq_tol(row[CRITIC_LOSS_D], expected, 1e-5);
+    ck_assert_double_eq_tol(row[CRITIC_ESTIMATE], gap, 1e-5);
     expected = 0.0;
     logits = net_forward(d->D, net_forward(d->G, z, BATCH, TRAIN), BATCH, TRAIN);
     for (int i = 0; i < BATCH; i++) {
         expected += log1p(exp(-(double)logits[i])) / BATCH;
     }
     double before = score_of_fakes(d, z);
-    vanilla_step_of_G(d, &tally, z, BATCH);
+    plain_step_G(d, &tally, NULL, z, BATCH);
     critic_tally_row(row, &tally);
-    ck_assert_double_eq_tol(row[LOSS_G], expected, 1e-5);
+    ck_assert_double_eq_tol(row[CRITIC_LOSS_G], expected, 1e-5);
     ck_assert_double_gt(score_of_fakes(d, z), before);
-    duel_free(d);
+    gan_pair_free(d);
 }
 END_TEST
 
 START_TEST(pictures_have_lesson_7s_networks) {
-    Settings s = { .run = { .seed = 1 }, .picture_batch = 4, .picture_lr = 0.00005f };
-    Duel *d = picture_duel(&s, 10);
+    WganSettings s = { .run = { .seed = 1 }, .picture_batch = 4, .picture_lr = 0.00005f };
+    GanPair *d = picture_pair(&s, 10);
     ck_assert_uint_eq(d->G->n_params, 234177);
     ck_assert_uint_eq(d->D->n_params, 36577);
     ck_assert(d->optimizer_D->spec.kind == RMSPROP && !d->decay);
-    duel_free(d);
+    gan_pair_free(d);
 }
 END_TEST
 

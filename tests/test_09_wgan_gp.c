@@ -5,6 +5,7 @@
 #include "../lessons/09-wgan-gp/surfaces.c"
 #include "../lessons/09-wgan-gp/games.c"
 #include "../lessons/09-wgan-gp/pictures.c"
+#include "../lessons/09-wgan-gp/main.c"
 
 #include "test.h"
 
@@ -90,7 +91,7 @@ END_TEST
 
 // --- steps ---------------------------------------------------------------------------------------
 
-static Duel *fixture_duel(void) {
+static GanPair *fixture_pair(void) {
     static const LayerSpec generator[] = { dense(5), relu(), dense(2), END };
     static const LayerSpec critic[] = { dense(6), leaky_relu(0.2f), dense(1), END };
     Rng rng = rng_create(1, RNG_INIT);
@@ -101,13 +102,13 @@ static Duel *fixture_duel(void) {
     OptimizerSpec adam = optimizer_defaults(ADAM, 0.01f);
     adam.beta1 = 0.5f;
     adam.beta2 = 0.9f;
-    return duel_create(G, D, adam, adam, false, 100, 1);
+    return gan_pair_create(G, D, adam, adam, false, 100, 1);
 }
 
 // critic_step draws ε itself, so here its parts are taken with the ε of the file.
 START_TEST(six_steps_are_pytorchs) {
-    Duel *d = fixture_duel();
-    Penalty *penalty = penalty_create(d->D, 0.5f, rng_create(1, RNG_DROPOUT));
+    GanPair *d = fixture_pair();
+    Penalty *penalty = penalty_create(d->D, 0.5f, rng_create(1, RNG_EPSILON));
     for (int i = 0; i < 6; i++) {
         for (int k = 0; k < 2; k++) {
             const float *real = wgan_real[i][k][0],
@@ -118,77 +119,80 @@ START_TEST(six_steps_are_pytorchs) {
                 between[n] = epsilon * real[n] + (1.0f - epsilon) * fake[n];
             }
             net_zero_grad(d->D);
-            float estimate = -wasserstein(d->ds, net_forward(d->D, real, 4, TRAIN), 1.0f, 4);
-            net_backward(d->D, d->ds, WANT_PARAMS);
-            estimate -= wasserstein(d->ds, net_forward(d->D, fake, 4, TRAIN), -1.0f, 4);
-            net_backward(d->D, d->ds, WANT_PARAMS);
+            float estimate = -wasserstein(d->D->dy, net_forward(d->D, real, 4, TRAIN), 1.0f, 4);
+            net_backward(d->D, d->D->dy, WANT_PARAMS);
+            estimate -= wasserstein(d->D->dy, net_forward(d->D, fake, 4, TRAIN), -1.0f, 4);
+            net_backward(d->D, d->D->dy, WANT_PARAMS);
             float cost = penalty_at(penalty, between, 4);
-            duel_step_D(d);
+            gan_pair_step_D(d);
             ck_assert_float_eq_tol(estimate, gp_estimates[2 * i + k], 1e-5f);
             ck_assert_float_eq_tol(cost, gp_penalties[2 * i + k], 1e-5f);
         }
         double row[CRITIC_FIGURES];
-        CriticTally tally = { 0 };
-        generator_step(d, &tally, wgan_z[i][2][0], 4);
+        GanTally tally = { 0 };
+        critic_generator_step(d, &tally, wgan_z[i][2][0], 4);
         critic_tally_row(row, &tally);
-        ck_assert_double_eq_tol(row[LOSS_G], (double)gp_losses_G[i], 1e-5);
+        ck_assert_double_eq_tol(row[CRITIC_LOSS_G], (double)gp_losses_G[i], 1e-5);
     }
     ck_assert_double_lt(relative_error(d->G->params, gp_end_G, d->G->n_params), 1e-5);
     ck_assert_double_lt(relative_error(d->D->params, gp_end_D, d->D->n_params), 1e-5);
     penalty_free(penalty);
-    duel_free(d);
+    gan_pair_free(d);
 }
 END_TEST
 
 enum { BATCH = 16 };
 
-static const Settings small = { .run = { .seed = 1 }, .steps = 1000, .width = 8, .depth = 2 };
-static const Rules with_penalty = {
+static const PenaltySettings small = {
+    .run = { .seed = 1 }, .steps = 1000, .width = 8, .depth = 2
+};
+static const PenaltyRules with_penalty = {
     .lambda = 1.0f, .lr = 0.001f, .d_steps = 1, .batch = BATCH, .longer = 1, .init = INIT_FAN_IN
 };
 
 // critic_step is its parts: the loss, the penalty at points of its own stream, one step of the
 // optimizer.
 START_TEST(the_critics_step_is_the_sum_of_its_parts) {
-    Duel *d = plane_duel(&small, &with_penalty), *parts = plane_duel(&small, &with_penalty);
-    Penalty *penalty = penalty_create(d->D, 1.0f, rng_create(1, RNG_DROPOUT));
-    Penalty *same = penalty_create(parts->D, 1.0f, rng_create(1, RNG_DROPOUT));
-    CriticTally tally = { 0 };
+    GanPair *d = toy_pair(&small, &with_penalty), *parts = toy_pair(&small, &with_penalty);
+    Penalty *penalty = penalty_create(d->D, 1.0f, rng_create(1, RNG_EPSILON));
+    Penalty *same = penalty_create(parts->D, 1.0f, rng_create(1, RNG_EPSILON));
+    GanTally tally = { 0 };
     Rng data = rng_create(1, RNG_DATA);
     for (int step = 0; step < 5; step++) {
         float real[2 * BATCH], z[2 * BATCH];
         toy2d_cloud(real, RING, BATCH, &data);
         rng_fill_normal(&data, z, 2 * BATCH, 0.0f, 1.0f);
-        critic_step(d, &tally, penalty, 0.0f, real, z, BATCH);
+        critic_step(d, &tally, penalty, real, z, BATCH);
         const float *fake = net_forward(parts->G, z, BATCH, TRAIN);
         net_zero_grad(parts->D);
-        float loss = wasserstein(parts->ds, net_forward(parts->D, real, BATCH, TRAIN), 1.0f, BATCH);
-        net_backward(parts->D, parts->ds, WANT_PARAMS);
-        loss += wasserstein(parts->ds, net_forward(parts->D, fake, BATCH, TRAIN), -1.0f, BATCH);
-        net_backward(parts->D, parts->ds, WANT_PARAMS);
+        float loss =
+            wasserstein(parts->D->dy, net_forward(parts->D, real, BATCH, TRAIN), 1.0f, BATCH);
+        net_backward(parts->D, parts->D->dy, WANT_PARAMS);
+        loss += wasserstein(parts->D->dy, net_forward(parts->D, fake, BATCH, TRAIN), -1.0f, BATCH);
+        net_backward(parts->D, parts->D->dy, WANT_PARAMS);
         float cost = penalty_step(same, real, fake, BATCH);
-        duel_step_D(parts);
+        gan_pair_step_D(parts);
         double row[CRITIC_FIGURES];
         critic_tally_row(row, &tally);
-        ck_assert_double_eq_tol(row[LOSS_D], (double)(loss + cost), 1e-6);
-        ck_assert_double_eq_tol(row[ESTIMATE], -(double)loss, 1e-6);
-        ck_assert_double_eq_tol(row[PENALTY], (double)cost, 1e-6);
-        ck_assert_double_eq_tol(row[SLOPE], same->slope, 1e-9);
+        ck_assert_double_eq_tol(row[CRITIC_LOSS_D], (double)(loss + cost), 1e-6);
+        ck_assert_double_eq_tol(row[CRITIC_ESTIMATE], -(double)loss, 1e-6);
+        ck_assert_double_eq_tol(row[CRITIC_PENALTY], (double)cost, 1e-6);
+        ck_assert_double_eq_tol(row[CRITIC_SLOPE], same->slope, 1e-9);
         ck_assert_mem_eq(d->D->params, parts->D->params, d->D->n_params * sizeof(float));
     }
     penalty_free(penalty);
     penalty_free(same);
-    duel_free(d);
-    duel_free(parts);
+    gan_pair_free(d);
+    gan_pair_free(parts);
 }
 END_TEST
 
 // Every byte of the other network and of its optimizer stays; the generator's samples rise in
 // score.
 START_TEST(each_step_leaves_the_other_network_alone) {
-    Duel *d = plane_duel(&small, &with_penalty);
-    Penalty *penalty = penalty_create(d->D, 1.0f, rng_create(1, RNG_DROPOUT));
-    CriticTally tally = { 0 };
+    GanPair *d = toy_pair(&small, &with_penalty);
+    Penalty *penalty = penalty_create(d->D, 1.0f, rng_create(1, RNG_EPSILON));
+    GanTally tally = { 0 };
     Rng data = rng_create(1, RNG_DATA);
     float real[2 * BATCH], z[2 * BATCH], *G = alloc_floats(d->G->n_params),
                                          *D = alloc_floats(d->D->n_params);
@@ -198,14 +202,14 @@ START_TEST(each_step_leaves_the_other_network_alone) {
     rng_fill_normal(&data, z, 2 * BATCH, 0.0f, 1.0f);
     for (int k = 0; k < 10; k++) {
         memcpy(G, d->G->params, n_G);
-        critic_step(d, &tally, penalty, 0.0f, real, z, BATCH);
+        critic_step(d, &tally, penalty, real, z, BATCH);
         ck_assert_mem_eq(G, d->G->params, n_G);
         ck_assert_int_eq(d->optimizer_G->steps, k);
         memcpy(D, d->D->params, n_D);
         memcpy(grads, d->D->grads, n_D);
         float before = wasserstein(
             NULL, net_forward(d->D, net_forward(d->G, z, BATCH, TRAIN), BATCH, TRAIN), 1.0f, BATCH);
-        generator_step(d, &tally, z, BATCH);
+        critic_generator_step(d, &tally, z, BATCH);
         float after = wasserstein(
             NULL, net_forward(d->D, net_forward(d->G, z, BATCH, TRAIN), BATCH, TRAIN), 1.0f, BATCH);
         ck_assert_float_lt(after, before);
@@ -217,16 +221,16 @@ START_TEST(each_step_leaves_the_other_network_alone) {
     free(G);
     free(D);
     penalty_free(penalty);
-    duel_free(d);
+    gan_pair_free(d);
 }
 END_TEST
 
 START_TEST(without_a_penalty_weights_are_clipped) {
-    Rules rules = {
+    PenaltyRules rules = {
         .clip = 0.1f, .lr = 0.05f, .d_steps = 1, .batch = BATCH, .longer = 1, .init = INIT_FAN_IN
     };
-    Duel *d = plane_duel(&small, &rules);
-    CriticTally tally = { 0 };
+    GanPair *d = toy_pair(&small, &rules);
+    GanTally tally = { 0 };
     Rng data = rng_create(1, RNG_DATA);
     ck_assert(d->optimizer_D->spec.kind == RMSPROP);
     for (int step = 0; step <= 20; step++) {
@@ -236,12 +240,48 @@ START_TEST(without_a_penalty_weights_are_clipped) {
         }
         ck_assert(largest <= 0.1f);
         toy2d_cloud(real, RING, BATCH, &data);
-        critic_step(d, &tally, NULL, 0.1f, real, duel_latent(d, BATCH), BATCH);
+        clipped_critic_step(d, &tally, 0.1f, real, gan_pair_latent(d, BATCH), BATCH);
     }
     double row[CRITIC_FIGURES];
     critic_tally_row(row, &tally);
-    ck_assert(isnan(row[PENALTY]) && isnan(row[SLOPE]) && isfinite(row[ESTIMATE]));
-    duel_free(d);
+    ck_assert(isnan(row[CRITIC_PENALTY]) && isnan(row[CRITIC_SLOPE]) &&
+              isfinite(row[CRITIC_ESTIMATE]));
+    gan_pair_free(d);
+}
+END_TEST
+
+// The control is lesson 6's game, to the bit, and has no penalty.
+START_TEST(the_control_plays_the_plain_game) {
+    PenaltyRules rules = { .plain = true,
+                           .lr = 0.001f,
+                           .d_steps = 1,
+                           .batch = BATCH,
+                           .longer = 1,
+                           .init = INIT_FAN_IN,
+                           .cloud = GRID };
+    GanPair *pair = toy_pair(&small, &rules), *same = toy_pair(&small, &rules);
+    ck_assert(pair->optimizer_D->spec.kind == ADAM && pair->optimizer_D->spec.beta2 > 0.99f);
+    float real[2 * BATCH];
+    ToyGame game = { .rules = &rules,
+                     .own = extra_create(&rules, pair->D, 1),
+                     .pair = pair,
+                     .real = real,
+                     .data = rng_create(1, RNG_DATA) };
+    ck_assert_ptr_null(((GameExtra *)game.own)->penalty);
+    play(&game, 3);
+    GanTally tally = { 0 };
+    Rng data = rng_create(1, RNG_DATA);
+    for (int step = 0; step < 3; step++) {
+        float again[2 * BATCH];
+        toy2d_cloud(again, GRID, BATCH, &data);
+        plain_step_D(same, &tally, NULL, again, gan_pair_latent(same, BATCH), BATCH);
+        plain_step_G(same, &tally, NULL, gan_pair_latent(same, BATCH), BATCH);
+    }
+    ck_assert_mem_eq(pair->D->params, same->D->params, pair->D->n_params * sizeof(float));
+    ck_assert_mem_eq(pair->G->params, same->G->params, pair->G->n_params * sizeof(float));
+    extra_free(game.own);
+    gan_pair_free(pair);
+    gan_pair_free(same);
 }
 END_TEST
 
@@ -251,12 +291,12 @@ END_TEST
 // to 1, whatever it was.
 START_TEST(the_slope_comes_to_1) {
     for (int steep = 0; steep < 2; steep++) {
-        Rules rules = with_penalty;
+        PenaltyRules rules = with_penalty;
         rules.lambda = 10.0f;
         rules.lr = 0.003f;
-        Duel *d = plane_duel(&small, &rules);
-        Penalty *penalty = penalty_create(d->D, 10.0f, rng_create(1, RNG_DROPOUT));
-        CriticTally tally = { 0 };
+        GanPair *d = toy_pair(&small, &rules);
+        Penalty *penalty = penalty_create(d->D, 10.0f, rng_create(1, RNG_EPSILON));
+        GanTally tally = { 0 };
         Rng data = rng_create(1, RNG_DATA);
         for (size_t i = 0; steep && i < d->D->n_params; i++) {
             d->D->params[i] *= 4.0f;
@@ -265,29 +305,29 @@ START_TEST(the_slope_comes_to_1) {
         for (int step = 0; step < 1500; step++) {
             float real[2 * BATCH];
             toy2d_cloud(real, RING, BATCH, &data);
-            critic_step(d, &tally, penalty, 0.0f, real, duel_latent(d, BATCH), BATCH);
+            critic_step(d, &tally, penalty, real, gan_pair_latent(d, BATCH), BATCH);
             first = step == 0 ? penalty->slope : first;
             last += step >= 1400 ? penalty->slope / 100.0 : 0.0;
         }
         ck_assert(steep ? first > 2.0 : first < 0.5);
         ck_assert_double_eq_tol(last, 1.0, 0.1);
         penalty_free(penalty);
-        duel_free(d);
+        gan_pair_free(d);
     }
 }
 END_TEST
 
 START_TEST(a_critic_of_pictures_may_be_asked_for_its_slope) {
-    Settings s = {
+    PenaltySettings s = {
         .run = { .seed = 1 }, .picture_batch = 4, .picture_lr = 0.001f, .init = INIT_FAN_IN
     };
-    Duel *d = picture_duel(&s, 10);
+    GanPair *d = picture_pair(&s, 10);
     ck_assert_uint_eq(d->G->n_params, 234177);
     ck_assert_uint_eq(d->D->n_params,
                       36577 - 128 + 64); // lesson 7's without batch norm's, and a bias
-    Penalty *penalty = penalty_create(d->D, 10.0f, rng_create(1, RNG_DROPOUT)); // is not refused
+    Penalty *penalty = penalty_create(d->D, 10.0f, rng_create(1, RNG_EPSILON)); // is not refused
     penalty_free(penalty);
-    duel_free(d);
+    gan_pair_free(d);
 }
 END_TEST
 
@@ -296,7 +336,8 @@ Suite *suite(void) {
     CASE(s, "by hand", by_hand_as_by_differences_and_by_the_library,
          comparison_rejects_zero_flipped_doubled, gradients_of_several_points_are_added);
     CASE(s, "steps", six_steps_are_pytorchs, the_critics_step_is_the_sum_of_its_parts,
-         each_step_leaves_the_other_network_alone, without_a_penalty_weights_are_clipped);
+         each_step_leaves_the_other_network_alone, without_a_penalty_weights_are_clipped,
+         the_control_plays_the_plain_game);
     CASE(s, "what it is for", the_slope_comes_to_1,
          a_critic_of_pictures_may_be_asked_for_its_slope);
     return s;

@@ -5,6 +5,9 @@
 #include "../lessons/11-fid/copies.c"
 #include "../lessons/11-fid/disturb.c"
 #include "../lessons/11-fid/fid.c"
+#include "../lessons/11-fid/kernel.c"
+#include "../lessons/11-fid/main.c"
+#include "../lessons/11-fid/precision.c"
 
 #include "fixtures/frechet.h"
 #include "test.h"
@@ -53,7 +56,7 @@ START_TEST(plain_loops_and_scipy_agree) {
 }
 END_TEST
 
-START_TEST(a_crowd_is_at_distance_0_from_itself) {
+START_TEST(a_set_is_at_distance_0_from_itself) {
     float *x = uneven(3, 500, 20);
     ck_assert_double_eq_tol(plain_distance(x, 500, x, 500, 20), 0.0, 1e-6);
     free(x);
@@ -71,6 +74,120 @@ START_TEST(roots_by_hand) {
 }
 END_TEST
 
+// --- precision, recall, kernel distance -----------------------------------------------------------
+
+// On a line: the third neighbour of 0 is 3, of 1 and 2 it is 2 away, of 3 it is 0, of 10 it is 1.
+START_TEST(balls_by_hand) {
+    static const float real[] = { 0, 1, 2, 3, 10 }, made[] = { -3.5f, -3, 5.5f, 6.5f, 19, 19.5f };
+    double radius[5];
+    measure_balls(radius, real, 5, 1);
+    static const double expected[] = { 9, 4, 4, 9, 81 };
+    for (int i = 0; i < 5; i++) {
+        ck_assert_double_eq(radius[i], expected[i]);
+    }
+    // Inside: -3, on the edge of the ball around 0; 5.5, 6.5 and 19 in the ball around 10.
+    ck_assert_double_eq_tol(precision(real, 5, made, 6, 1), 4.0 / 6.0, 1e-12);
+    // The balls around the made ones reach 10, 9.5, 9, 10, 13.5 and 14 far, and so over all real ones.
+    ck_assert_double_eq_tol(recall(real, 5, made, 6, 1), 1.0, 1e-12);
+}
+END_TEST
+
+// Two clouds of 40 points, 100 apart: samples of one of them; samples of both and of a third place.
+START_TEST(missing_and_false_samples_are_told_apart) {
+    enum { HALF = 40 };
+    float real[4 * HALF], one[4 * HALF], more[6 * HALF];
+    Rng rng = rng_create(1, RNG_DATA);
+    rng_fill_normal(&rng, real, 4 * HALF, 0.0f, 1.0f);
+    rng_fill_normal(&rng, one, 4 * HALF, 0.0f, 0.3f);
+    rng_fill_normal(&rng, more, 6 * HALF, 0.0f, 0.3f);
+    for (int i = 0; i < HALF; i++) {
+        real[4 * i] += 100.0f; // every other one
+        more[6 * i] += 100.0f;
+        more[6 * i + 3] -= 100.0f;
+    }
+    ck_assert_double_ge(precision(real, 2 * HALF, one, 2 * HALF, 2), 0.8);
+    ck_assert_double_le(recall(real, 2 * HALF, one, 2 * HALF, 2), 0.5);
+    ck_assert_double_le(precision(real, 2 * HALF, more, 3 * HALF, 2), 0.7);
+    // With the roles exchanged the answers are exchanged.
+    ck_assert_double_eq(recall(one, 2 * HALF, real, 2 * HALF, 2),
+                        precision(real, 2 * HALF, one, 2 * HALF, 2));
+}
+END_TEST
+
+// Copies of real pictures are inside; but three copies of a picture have a ball without extent.
+START_TEST(copies_make_balls_of_nothing) {
+    static const float real[] = { 0, 1, 2, 3, 4, 5 }, same[] = { 2, 2, 2, 2 };
+    ck_assert_double_eq(precision(real, 6, same, 4, 1), 1.0);
+    ck_assert_double_eq_tol(recall(real, 6, same, 4, 1), 1.0 / 6.0, 1e-12);
+    ck_assert_double_eq(precision(real, 6, real, 6, 1), 1.0);
+}
+END_TEST
+
+START_TEST(overlap_and_kernel_agree_with_scipy) {
+    const float *a = frechet_small_a[0], *b = frechet_small_b[0];
+    ck_assert_double_eq_tol(precision(a, 12, b, 15, 3), frechet_small_precision, 1e-6);
+    ck_assert_double_eq_tol(recall(a, 12, b, 15, 3), frechet_small_recall, 1e-6);
+    ck_assert_double_eq_tol(kernel_distance(a, 12, b, 15, 3), frechet_small_kernel, 1e-4);
+    a = frechet_wide_a[0], b = frechet_wide_b[0];
+    ck_assert_double_eq_tol(precision(a, 30, b, 24, 8), frechet_wide_precision, 1e-6);
+    ck_assert_double_eq_tol(recall(a, 30, b, 24, 8), frechet_wide_recall, 1e-6);
+    ck_assert_double_eq_tol(kernel_distance(a, 30, b, 24, 8), frechet_wide_kernel, 1e-3);
+}
+END_TEST
+
+static double cubed(const float *x, const float *y, int d) {
+    double sum = 1.0;
+    for (int k = 0; k < d; k++) {
+        sum += (double)x[k] * y[k] / d;
+    }
+    return sum * sum * sum;
+}
+
+START_TEST(kernel_distance_is_a_double_loop) {
+    enum { A = 70, B = 50, D = 12 };
+    float *x = uneven(1, A, D), *y = uneven(2, B, D);
+    double xx = 0.0, yy = 0.0, xy = 0.0;
+    for (int i = 0; i < A; i++) {
+        for (int j = 0; j < A; j++) {
+            xx += i == j ? 0.0 : cubed(x + i * D, x + j * D, D) / (A * (A - 1));
+        }
+        for (int j = 0; j < B; j++) {
+            xy += cubed(x + i * D, y + j * D, D) / (A * B);
+        }
+    }
+    for (int i = 0; i < B; i++) {
+        for (int j = 0; j < B; j++) {
+            yy += i == j ? 0.0 : cubed(y + i * D, y + j * D, D) / (B * (B - 1));
+        }
+    }
+    ck_assert_double_eq_tol(kernel_distance(x, A, y, B, D), xx + yy - 2.0 * xy, 1e-9);
+    ck_assert_double_eq_tol(kernel_distance(y, B, x, A, D), xx + yy - 2.0 * xy, 1e-9);
+    static const float two[] = { 0, 1 }, others[] = { 0, 2 }; // by hand, in the text
+    ck_assert_double_eq_tol(kernel_distance(two, 2, others, 2, 1), -13.0, 1e-12);
+    free(x);
+    free(y);
+}
+END_TEST
+
+// Means over many draws of few: the kernel distance is right, the Fréchet distance too large.
+START_TEST(kernel_distance_has_no_bias) {
+    enum { DRAWS = 400, FEW = 10, D = 3 };
+    double kernel = 0.0, squares = 0.0, frechet = 0.0;
+    Rng rng = rng_create(3, RNG_DATA);
+    for (int draw = 0; draw < DRAWS; draw++) {
+        float x[FEW * D], y[FEW * D];
+        rng_fill_normal(&rng, x, FEW * D, 0.0f, 1.0f);
+        rng_fill_normal(&rng, y, FEW * D, 0.0f, 1.0f);
+        double found = kernel_distance(x, FEW, y, FEW, D);
+        kernel += found / DRAWS;
+        squares += found * found / DRAWS;
+        frechet += plain_distance(x, FEW, y, FEW, D) / DRAWS;
+    }
+    ck_assert_double_lt(fabs(kernel), 3.0 * sqrt(squares / DRAWS)); // three standard errors
+    ck_assert_double_gt(frechet, 0.5);
+}
+END_TEST
+
 // --- disturbances --------------------------------------------------------------------------------
 
 enum { N = 200, N_TRAIN = 600 };
@@ -79,7 +196,7 @@ enum { N = 200, N_TRAIN = 600 };
 typedef struct {
     Gallery g;
     Dataset train, test;
-    Settings s;
+    FidSettings s;
     uint8_t *images, labels[N_TRAIN];
 } Room;
 
@@ -95,7 +212,7 @@ static Room *room_create(void) {
     }
     room->train = (Dataset){ N_TRAIN, SIDE, SIDE, room->images, room->labels };
     room->test = (Dataset){ N, SIDE, SIDE, room->images + 100 * PIXELS, room->labels };
-    room->s = (Settings){ .draws = 2, .sought = 50 };
+    room->s = (FidSettings){ .draws = 2, .sought = 50 };
     room->g = (Gallery){ .s = &room->s, .train = &room->train, .test = &room->test };
     return room;
 }
@@ -105,23 +222,23 @@ static void room_free(Room *room) {
     free(room);
 }
 
-static Crowd crowd_of(Room *room, Disturbance *disturb, double amount) {
-    Crowd crowd = crowd_create(&room->g);
-    disturb(&crowd, &room->g, amount, rng_create(1, RNG_NOISE));
-    return crowd;
+static PictureSet set_of(Room *room, Disturbance *disturb, double amount) {
+    PictureSet set = set_create(&room->g);
+    disturb(&set, &room->g, amount, rng_create(1, RNG_NOISE));
+    return set;
 }
 
 START_TEST(no_disturbance_leaves_every_byte) {
     Room *room = room_create();
     for (int k = 0; k < SEEN; k++) {
         if (seen[k].disturb != missing) {
-            Crowd crowd = crowd_of(room, seen[k].disturb, seen[k].amounts[0]);
-            ck_assert_int_eq(crowd.n, N);
-            ck_assert_mem_eq(crowd.images, room->test.images, N * PIXELS);
-            crowd_free(&crowd);
-            crowd = crowd_of(room, seen[k].disturb, seen[k].amounts[1]);
-            ck_assert_mem_ne(crowd.images, room->test.images, N * PIXELS);
-            crowd_free(&crowd);
+            PictureSet set = set_of(room, seen[k].disturb, seen[k].amounts[0]);
+            ck_assert_int_eq(set.n, N);
+            ck_assert_mem_eq(set.images, room->test.images, N * PIXELS);
+            set_free(&set);
+            set = set_of(room, seen[k].disturb, seen[k].amounts[1]);
+            ck_assert_mem_ne(set.images, room->test.images, N * PIXELS);
+            set_free(&set);
         }
     }
     room_free(room);
@@ -130,7 +247,7 @@ END_TEST
 
 START_TEST(noise_and_salt_have_their_measure) {
     Room *room = room_create();
-    Crowd noisy = crowd_of(room, noise, 10), salted = crowd_of(room, salt_and_pepper, 0.1);
+    PictureSet noisy = set_of(room, noise, 10), salted = set_of(room, salt_and_pepper, 0.1);
     double squares = 0.0, sum = 0.0;
     int salt = 0, pepper = 0, all = N * PIXELS;
     for (int i = 0; i < all; i++) {
@@ -146,19 +263,19 @@ START_TEST(noise_and_salt_have_their_measure) {
     ck_assert_double_eq_tol(sqrt(squares / all), 10.0, 0.2);
     ck_assert_double_eq_tol((double)salt / all, 0.05, 0.003);
     ck_assert_double_eq_tol((double)pepper / all, 0.05, 0.003);
-    crowd_free(&noisy);
-    crowd_free(&salted);
+    set_free(&noisy);
+    set_free(&salted);
     room_free(room);
 }
 END_TEST
 
-static int pixel(const Crowd *crowd, int image, int row, int col) {
-    return crowd->images[image * PIXELS + row * SIDE + col];
+static int pixel(const PictureSet *set, int image, int row, int col) {
+    return set->images[image * PIXELS + row * SIDE + col];
 }
 
 START_TEST(a_blur_is_a_mean_over_a_window) {
     Room *room = room_create();
-    Crowd crowd = crowd_of(room, blur, 3);
+    PictureSet set = set_of(room, blur, 3);
     for (int i = 0; i < N; i += 37) {
         const uint8_t *from = room->test.images + i * PIXELS;
         for (int at = 0; at < PIXELS; at++) {
@@ -168,10 +285,10 @@ START_TEST(a_blur_is_a_mean_over_a_window) {
                     sum += r >= 0 && r < SIDE && c >= 0 && c < SIDE ? from[r * SIDE + c] : 0;
                 }
             }
-            ck_assert_int_eq(pixel(&crowd, i, at / SIDE, at % SIDE), (int)(sum / 9.0 + 0.5));
+            ck_assert_int_eq(pixel(&set, i, at / SIDE, at % SIDE), (int)(sum / 9.0 + 0.5));
         }
     }
-    crowd_free(&crowd);
+    set_free(&set);
     for (double width = 1.0; width < 7.0; width += 0.25) { // the shares add up to 1
         double sum = 0.0;
         for (int by = -4; by <= 4; by++) {
@@ -186,8 +303,8 @@ END_TEST
 
 START_TEST(what_moves_pixels_moves_them_to_their_place) {
     Room *room = room_create();
-    Crowd moved = crowd_of(room, shift, 3), mirrored = crowd_of(room, mirror, 0);
-    Crowd dark = crowd_of(room, negative, 0);
+    PictureSet moved = set_of(room, shift, 3), mirrored = set_of(room, mirror, 0);
+    PictureSet dark = set_of(room, negative, 0);
     const uint8_t *from = room->test.images + 7 * PIXELS;
     for (int at = 0; at < PIXELS; at++) {
         int row = at / SIDE, col = at % SIDE;
@@ -195,15 +312,15 @@ START_TEST(what_moves_pixels_moves_them_to_their_place) {
         ck_assert_int_eq(pixel(&mirrored, 7, row, col), from[row * SIDE + SIDE - 1 - col]);
         ck_assert_int_eq(pixel(&dark, 7, row, col), 255 - from[at]);
     }
-    crowd_free(&moved);
-    crowd_free(&mirrored);
-    crowd_free(&dark);
+    set_free(&moved);
+    set_free(&mirrored);
+    set_free(&dark);
 
     // A point to the right of the centre is turned upwards, by the angle for its distance.
     memset(room->images, 0, N_TRAIN * PIXELS);
     uint8_t *image = room->images + 100 * PIXELS; // the first test image
     image[14 * SIDE + 24] = 255;
-    Crowd turned = crowd_of(room, swirl, 3.14159265358979);
+    PictureSet turned = set_of(room, swirl, 3.14159265358979);
     double far = 0.0, down = 0.0, right = 0.0, centre = (SIDE - 1) / 2.0, sum = 0.0;
     for (int at = 0; at < PIXELS; at++) {
         double shade = turned.images[at];
@@ -216,17 +333,17 @@ START_TEST(what_moves_pixels_moves_them_to_their_place) {
     ck_assert_double_gt(sum, 100.0);
     ck_assert_double_eq_tol(far / sum, hypot(0.5, 10.5), 0.7); // as far from the centre as before
     ck_assert_double_eq_tol(atan2(-down, right), angle - atan2(0.5, 10.5), 0.1);
-    crowd_free(&turned);
+    set_free(&turned);
     room_free(room);
 }
 END_TEST
 
-// Which classes a crowd of training images has, by looking its pictures up.
-static void count_classes(int counts[CLASSES], const Room *room, const Crowd *crowd) {
+// Which classes a set of training images has, by looking its pictures up.
+static void count_classes(int counts[CLASSES], const Room *room, const PictureSet *set) {
     memset(counts, 0, CLASSES * sizeof *counts);
-    for (int i = 0; i < crowd->n; i++) {
+    for (int i = 0; i < set->n; i++) {
         int place = 0;
-        while (memcmp(room->images + place * PIXELS, crowd->images + i * PIXELS, PIXELS) != 0) {
+        while (memcmp(room->images + place * PIXELS, set->images + i * PIXELS, PIXELS) != 0) {
             place++;
             ck_assert_int_lt(place, N_TRAIN);
         }
@@ -234,7 +351,7 @@ static void count_classes(int counts[CLASSES], const Room *room, const Crowd *cr
     }
 }
 
-START_TEST(crowds_have_the_classes_that_they_should) {
+START_TEST(sets_have_the_classes_that_they_should) {
     static const struct {
         Disturbance *disturb;
         double amount;
@@ -252,13 +369,13 @@ START_TEST(crowds_have_the_classes_that_they_should) {
     Room *room = room_create();
     for (size_t k = 0; k < sizeof expected / sizeof *expected; k++) {
         int counts[CLASSES];
-        Crowd crowd = crowd_of(room, expected[k].disturb, expected[k].amount);
-        ck_assert_int_eq(crowd.n, expected[k].n);
-        count_classes(counts, room, &crowd);
+        PictureSet set = set_of(room, expected[k].disturb, expected[k].amount);
+        ck_assert_int_eq(set.n, expected[k].n);
+        count_classes(counts, room, &set);
         for (int c = 0; c < CLASSES; c++) {
             ck_assert_int_eq(counts[c], expected[k].counts[c]);
         }
-        crowd_free(&crowd);
+        set_free(&set);
     }
     room_free(room);
 }
@@ -266,7 +383,7 @@ END_TEST
 
 START_TEST(a_few_pictures_come_again_and_again) {
     Room *room = room_create();
-    Crowd ten = crowd_of(room, again, 10);
+    PictureSet ten = set_of(room, again, 10);
     ck_assert_int_eq(ten.n, N);
     for (int i = 0; i < N; i++) {
         for (int j = 0; j < i; j++) {
@@ -274,7 +391,7 @@ START_TEST(a_few_pictures_come_again_and_again) {
             ck_assert_int_eq(same, i % 10 == j % 10);
         }
     }
-    crowd_free(&ten);
+    set_free(&ten);
     room_free(room);
 }
 END_TEST
@@ -290,22 +407,41 @@ END_TEST
 
 START_TEST(draws_differ_but_for_the_whole) {
     Rng rng = rng_create(1, RNG_SHUFFLE);
-    float *other = uneven(5, 400, FEATURES);
-    Pool pool = { .features = uneven(4, 300, FEATURES), .n = 300 };
+    float *other = uneven(5, 400, FEATURES), *drawn = uneven(4, 300, FEATURES);
     Moments *real = moments_create(other, 400, FEATURES);
-    Moments *all = moments_create(pool.features, 300, FEATURES);
-    draw_distances(&pool, real, 150, 5, &rng);
-    ck_assert_double_lt(pool.least, 0.999 * pool.mean);
-    ck_assert_double_gt(pool.most, 1.001 * pool.mean);
-    double few = pool.mean;
-    draw_distances(&pool, real, 300, 3, &rng); // the same 300, in another order
-    ck_assert_double_eq_tol(pool.mean, frechet_distance(real, all), 1e-6);
-    ck_assert_double_eq_tol(pool.most, pool.least, 1e-6);
-    ck_assert_double_gt(few, 1.2 * pool.mean); // the bias
+    Moments *all = moments_create(drawn, 300, FEATURES);
+    const Pool pool = {
+        drawn, 300, real, other, 400, mean_kernel(other, 400, other, 400, FEATURES)
+    };
+    Drawn few = draw_sets(&pool, 150, 5, &rng);
+    ck_assert_int_eq(few.fid.n, 5);
+    ck_assert_int_eq(few.kernel.n, 5);
+    ck_assert_int_eq(few.recall.n, 2);
+    ck_assert_double_lt(few.fid.least, 0.999 * few.fid.mean);
+    ck_assert_double_gt(few.fid.most, 1.001 * few.fid.mean);
+    Drawn whole = draw_sets(&pool, 300, 3, &rng); // the same 300, in another order
+    ck_assert_double_eq_tol(whole.fid.mean, frechet_distance(real, all), 1e-6);
+    ck_assert_double_eq_tol(whole.fid.most, whole.fid.least, 1e-6);
+    ck_assert_double_gt(few.fid.mean, 1.2 * whole.fid.mean); // the bias
+    ck_assert_double_eq_tol(whole.kernel.mean, kernel_distance(other, 400, drawn, 300, FEATURES),
+                            1e-9);
+    ck_assert_double_eq(whole.precision.mean, precision(other, 400, drawn, 300, FEATURES));
+    ck_assert_double_eq(whole.recall.mean, recall(other, 400, drawn, 300, FEATURES));
     moments_free(real);
     moments_free(all);
     free(other);
-    free(pool.features);
+    free(drawn);
+}
+END_TEST
+
+START_TEST(a_spread_by_hand) {
+    Spread s = { .n = 0 };
+    spread_add(&s, -1.0);
+    spread_add(&s, 4.0);
+    spread_add(&s, 0.0);
+    ck_assert_double_eq_tol(s.mean, 1.0, 1e-12);
+    ck_assert_double_eq(s.least, -1.0);
+    ck_assert_double_eq(s.most, 4.0);
 }
 END_TEST
 
@@ -357,13 +493,13 @@ START_TEST(suspicions_by_hand) {
 }
 END_TEST
 
-START_TEST(a_crowd_is_looked_through_at_equal_steps) {
+START_TEST(a_set_is_looked_through_at_equal_steps) {
     Room *room = room_create();
     room->g.judge = judge_create(&room->test);
     room->g.features = alloc_floats((size_t)N_TRAIN * FEATURES);
     judge_look(room->g.judge, room->g.features, NULL, room->images, N_TRAIN);
-    Crowd crowd = crowd_of(room, noise, 0); // test image i is training image 100 + i
-    Search search = search_create(&room->g, &crowd);
+    PictureSet set = set_of(room, noise, 0); // test image i is training image 100 + i
+    Search search = search_create(&room->g, &set);
     ck_assert_int_eq(search.n, 50);
     ck_assert_int_eq(search.every, 4);
     RunOptions options = RUN_DEFAULTS("99-test");
@@ -374,7 +510,8 @@ START_TEST(a_crowd_is_looked_through_at_equal_steps) {
     for (int i = 0; i < 50; i++) {
         ck_assert_int_eq(search.pixels->place[i], 100 + 4 * i);
         ck_assert_int_eq(search.feature->place[i], 100 + 4 * i);
-        ck_assert(search.pixels->square[i] == 0.0 && search.feature->square[i] == 0.0);
+        ck_assert(search.pixels->square[i] == 0.0);
+        ck_assert_double_le(search.feature->square[i], 1e-10); // seen among others, at other places
     }
     ck_assert(isnan(caught(FIFTH, search.pixels, search.every)));
     for (int i = 0; i < 50; i++) {
@@ -383,7 +520,7 @@ START_TEST(a_crowd_is_looked_through_at_equal_steps) {
     ck_assert_double_eq_tol(caught(STOLEN, search.pixels, search.every), 0.6, 1e-12);
     ck_assert_int_eq(run_close(room->g.run), 0);
     search_free(&search);
-    crowd_free(&crowd);
+    set_free(&set);
     judge_free(room->g.judge);
     free(room->g.features);
     room_free(room);
@@ -426,8 +563,8 @@ START_TEST(files_that_cannot_be_judged_are_refused) {
         char *arguments;
         const char *text;
     } wrong[] = {
-        { "--fake few", "few has 84 pictures, and a distance in 84 features needs more than 84" },
-        { "--fake tall", "tall has pictures of 28 × 27 pixels, and the judge knows 28 × 28" },
+        { "--fake few", "few has 84 pictures, and a distance in 84 features takes at least 85" },
+        { "--fake tall", "tall has pictures of 27 × 28 pixels, and the judge knows 28 × 28" },
         { "--fake cut", "cut" },
         { "--fake none", "none" },
         { "--fake good --real few", "few has 84 pictures" },
@@ -470,6 +607,9 @@ START_TEST(two_files_are_compared) {
     ck_assert_msg(status == 0, "%s", message);
     free(message);
     ck_assert_double_eq(figure_of(summary, "samples"), 500.0);
+    ck_assert_double_ge(figure_of(summary, "precision"), 0.0);
+    ck_assert_double_le(figure_of(summary, "recall"), 1.0);
+    figure_of(summary, "kernel");
     ck_assert_double_gt(figure_of(summary, "fid"), 0.0);
     ck_assert_double_eq(figure_of(summary, "median_pixels"), 0.0); // they are the training images
     ck_assert_double_eq(figure_of(summary, "suspicious_features"), 1.0);
@@ -487,13 +627,17 @@ END_TEST
 Suite *suite(void) {
     Suite *s = suite_create("11-fid");
     CASE(s, "plain", plain_loops_and_library_agree, plain_loops_and_scipy_agree,
-         a_crowd_is_at_distance_0_from_itself, roots_by_hand);
+         a_set_is_at_distance_0_from_itself, roots_by_hand);
+    CASE(s, "overlap", balls_by_hand, missing_and_false_samples_are_told_apart,
+         copies_make_balls_of_nothing, overlap_and_kernel_agree_with_scipy,
+         kernel_distance_is_a_double_loop, kernel_distance_has_no_bias);
     CASE(s, "disturbances", no_disturbance_leaves_every_byte, noise_and_salt_have_their_measure,
          a_blur_is_a_mean_over_a_window, what_moves_pixels_moves_them_to_their_place,
-         crowds_have_the_classes_that_they_should, a_few_pictures_come_again_and_again);
-    CASE(s, "numbers", two_points_on_the_line_say_the_third, draws_differ_but_for_the_whole);
+         sets_have_the_classes_that_they_should, a_few_pictures_come_again_and_again);
+    CASE(s, "numbers", two_points_on_the_line_say_the_third, draws_differ_but_for_the_whole,
+         a_spread_by_hand);
     CASE(s, "copies", percentiles_by_hand, suspicions_by_hand,
-         a_crowd_is_looked_through_at_equal_steps);
+         a_set_is_looked_through_at_equal_steps);
     CASE(s, "files", files_that_cannot_be_judged_are_refused, two_files_are_compared);
     return s;
 }

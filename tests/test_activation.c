@@ -1,6 +1,6 @@
-#include "activation.h"
-#include "die.h"
-#include "gradcheck.h"
+#include "kernels/activation.h"
+#include "base/die.h"
+#include "nn/gradcheck.h"
 #include "test.h"
 
 #include "fixtures/activations.h"

@@ -1,6 +1,6 @@
-#include "batchnorm.h"
-#include "die.h"
-#include "gradcheck.h"
+#include "kernels/batchnorm.h"
+#include "base/die.h"
+#include "nn/gradcheck.h"
 #include "test.h"
 
 #include "fixtures/batchnorm.h"

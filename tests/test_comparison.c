@@ -1,6 +1,6 @@
 // The comparator of the other tests, tested: what it must reject, at any scale.
 
-#include "rng.h"
+#include "base/rng.h"
 #include "test.h"
 
 #include <math.h>

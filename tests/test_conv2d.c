@@ -71,6 +71,15 @@ static const struct {
     { 4, { 29, 6, 5, 1, 3, 1, 1, 1 } },    // a last block of one channel; one filter
     { 2, { 2, 3, 3, 2, 1, 4, 1, 1 } },     // sees nothing but the border
     { 3, { 2, 5, 1, 2, 3, 2, 3, 3 } },     //
+    // 3 × 3 with stride 1 and many channels, which is computed in Winograd's way
+    { 64, { 16, 14, 14, 16, 3, 1, 1, 1 } }, // several bands in each part
+    { 9, { 32, 7, 7, 48, 3, 1, 1, 1 } },    // odd sizes: the last tiles reach beyond
+    { 3, { 64, 40, 37, 24, 3, 1, 1, 1 } },  // a picture of several bands
+    { 2, { 17, 9, 12, 19, 3, 1, 0, 1 } },   // no padding; channels that are not a multiple of 8
+    { 5, { 70, 6, 2, 16, 3, 1, 2, 1 } },    // much padding
+    { 7, { 16, 4, 2, 130, 3, 1, 1, 1 } },   // many filters
+    { 2, { 20, 1, 100, 16, 3, 1, 2, 1 } },  // a picture of one row
+    { 1, { 40, 60, 2, 40, 3, 1, 1, 1 } },   //
 };
 enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 

@@ -1,4 +1,4 @@
-#include "conv_transpose2d.h"
+#include "kernels/conv_transpose2d.h"
 #include "convolutions.h"
 
 #include "fixtures/conv_transpose2d.h"

@@ -1,8 +1,8 @@
-// Whole networks of pictures: what the layers of common/layer.c that are not dense make of net.h.
+// Whole networks of pictures: what the layers of common/nn/layer.c that are not dense make of net.h.
 
-#include "die.h"
-#include "gradcheck.h"
-#include "loss.h"
+#include "base/die.h"
+#include "nn/gradcheck.h"
+#include "nn/loss.h"
 #include "nets.h"
 #include "test.h"
 

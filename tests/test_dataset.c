@@ -1,6 +1,6 @@
-#include "clock.h"
-#include "dataset.h"
-#include "die.h"
+#include "base/clock.h"
+#include "data/dataset.h"
+#include "base/die.h"
 #include "test.h"
 
 #include <math.h>
@@ -69,7 +69,7 @@ typedef struct {
 static void read_idx(void *argument) {
     IdxFile *file = argument;
     int size[4];
-    free(idx_read(file->path, file->dims, size));
+    free(idx_read(file->path, file->dims, size, "Replace the file"));
 }
 
 static void load_training_set(void *which) {
@@ -121,7 +121,7 @@ START_TEST(sizes_are_big_endian) {
     gzclose(file);
     ck_assert_mem_eq(header, ((uint8_t[]){ 0, 0, 8, 1, 0, 3, 2, 1 }), 8);
     int size;
-    uint8_t *got = idx_read("long.gz", 1, &size);
+    uint8_t *got = idx_read("long.gz", 1, &size, "Replace the file");
     ck_assert_int_eq(size, n);
     ck_assert_mem_eq(got, bytes, (size_t)n);
     free(got);
@@ -143,7 +143,7 @@ START_TEST(round_trip_plain_and_gzip) {
         for (int k = 0; k < 2; k++) {
             int got_size[4];
             idx_write(names[k], bytes, dims, size);
-            uint8_t *got = idx_read(names[k], dims, got_size);
+            uint8_t *got = idx_read(names[k], dims, got_size, "Replace the file");
             ck_assert_mem_eq(got_size, size, (size_t)dims * sizeof *size);
             ck_assert_mem_eq(got, bytes, (size_t)total);
             free(got);
@@ -170,7 +170,7 @@ START_TEST(gzip_is_gzip_and_always_the_same) {
     // a name without .gz is no obstacle to reading
     rename("a.gz", "a");
     int size;
-    uint8_t *got = idx_read("a", 1, &size);
+    uint8_t *got = idx_read("a", 1, &size, "Replace the file");
     ck_assert_mem_eq(got, bytes, sizeof bytes);
     free(got);
 }
@@ -228,7 +228,8 @@ START_TEST(hostile_sizes) {
         { { 0x00100001, 0x1000, 1 }, "impossible size of 4096 in dimension 2" },
         { { 0, 28, 28 }, "impossible size of 0 in dimension 1" },
         { { 28, 28, 0 }, "impossible size of 0 in dimension 3" },
-        { { 0x7fffffff, 1, 1 }, "announces 2147483647 bytes of data in its header, but is only" },
+        { { 0x7fffffff, 1, 1 }, "impossible size of 2147483647 in dimension 1" },
+        { { 0x7ffffffe, 1, 1 }, "announces 2147483646 bytes of data in its header, but is only" },
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         uint8_t file[512];
@@ -263,9 +264,81 @@ START_TEST(every_cut_is_noticed) {
 }
 END_TEST
 
+// Packed data of a size at which zlib hands them out without looking at what follows them.
+enum { LONG = 100000, LONG_DIMS = 1 };
+
+static size_t put_long(uint8_t *packed, size_t size, uint8_t *bytes) {
+    for (int i = 0; i < LONG; i++) {
+        bytes[i] = (uint8_t)((uint32_t)i * (uint32_t)i >> 7);
+    }
+    idx_write("long.gz", bytes, LONG_DIMS, (int[]){ LONG });
+    return get_file("long.gz", packed, size);
+}
+
+static void read_same_long(void *expected) {
+    int size;
+    uint8_t *got = idx_read("bad.gz", LONG_DIMS, &size, "Replace the file");
+    _exit(size == LONG && memcmp(got, expected, LONG) == 0 ? 0 : 2);
+}
+
+static void expect_damage(const uint8_t *packed, size_t n, uint8_t *bytes, const char *what) {
+    int status;
+    write_bytes("bad.gz", packed, n);
+    char *message = death_message(read_same_long, bytes, &status);
+    ck_assert_msg(status == 1 && strncmp(message, "error: bad.gz", 13) == 0, "%s: status %d, %s",
+                  what, status, message);
+    free(message);
+}
+
+START_TEST(the_trailer_is_judged_before_the_numbers) {
+    static uint8_t bytes[LONG], packed[2 * LONG], twice[2 * LONG];
+    char what[64];
+    enter_folder();
+    size_t n = put_long(packed, sizeof packed, bytes);
+    for (size_t cut = 1; cut <= 20; cut++) {
+        snprintf(what, sizeof what, "%zu bytes cut off", cut);
+        expect_damage(packed, n - cut, bytes, what);
+        packed[n / 2] ^= 16; // and a wrong byte
+        expect_damage(packed, n - cut, bytes, what);
+        packed[n / 2] ^= 16;
+    }
+    for (size_t at = 0; at < n; at += at < 30 || at >= n - 30 ? 1 : (n - 60) / 40) {
+        if (at >= 3 && at < 10) {
+            continue; // flags, the time, and the system: nothing that zlib must refuse
+        }
+        snprintf(what, sizeof what, "byte %zu of %zu wrong", at, n);
+        packed[at] ^= 64;
+        expect_damage(packed, n, bytes, what);
+        packed[at] ^= 64;
+    }
+    // two gzip files, one after the other, are one
+    int half = LONG / 3;
+    uint8_t header[8] = { 0, 0, 8, 1, 0, LONG >> 16, LONG >> 8 & 255, LONG & 255 };
+    gzFile file = gzopen("bad.gz", "wb");
+    gzwrite(file, header, 8);
+    gzwrite(file, bytes, (unsigned)half);
+    gzclose(file);
+    file = gzopen("bad.gz", "ab");
+    gzwrite(file, bytes + half, (unsigned)(LONG - half));
+    gzclose(file);
+    int status;
+    free(death_message(read_same_long, bytes, &status));
+    ck_assert_int_eq(status, 0);
+    n = get_file("bad.gz", twice, sizeof twice);
+    for (size_t cut = 1; cut <= 20; cut++) {
+        snprintf(what, sizeof what, "%zu bytes cut off two", cut);
+        expect_damage(twice, n - cut, bytes, what);
+    }
+    idx_write("bad.gz.plain", bytes, LONG_DIMS, (int[]){ LONG });
+    rename("bad.gz.plain", "bad.gz"); // not compressed, whatever its name says
+    free(death_message(read_same_long, bytes, &status));
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 static void read_same_images(void *expected) {
     int size[3];
-    uint8_t *got = idx_read("bad.gz", 3, size);
+    uint8_t *got = idx_read("bad.gz", 3, size, "Replace the file");
     _exit(memcmp(got, expected, N * PIXELS) == 0 ? 0 : 2);
 }
 
@@ -360,6 +433,20 @@ START_TEST(folder_is_loaded) {
 }
 END_TEST
 
+START_TEST(fashion_in_the_course_goes_before_the_package) {
+    enter_folder();
+    ck_assert(mkdir("data", 0755) == 0 && mkdir("data/fashion", 0755) == 0);
+    ck_assert_int_eq(chdir("data/fashion"), 0);
+    put_data_set("train");
+    ck_assert_int_eq(chdir("../.."), 0);
+    Dataset *data = dataset_load("fashion", TRAIN_SET);
+    ck_assert_int_eq(data->n, N);
+    dataset_free(data);
+    ck_assert_int_eq(unlink("data/fashion/train-labels-idx1-ubyte.gz"), 0);
+    expect_death(load_training_set, "fashion", "`make deps`", "data/fashion/train-labels-idx1");
+}
+END_TEST
+
 START_TEST(plain_file_goes_before_gzip) {
     enter_folder();
     put_data_set("train");
@@ -376,7 +463,7 @@ END_TEST
 START_TEST(missing_data) {
     enter_folder();
     expect_death(load_training_set, "mnist", "`make mnist`", "data/mnist/train-images-idx3-ubyte");
-    expect_death(load_training_set, "nowhere", "folder with four files",
+    expect_death(load_training_set, "nowhere", "folder with four IDX files",
                  "nowhere/train-images-idx3-ubyte");
     put_data_set("train");
     unlink("train-labels-idx1-ubyte.gz");
@@ -691,10 +778,9 @@ static void split_here(void *images) {
 START_TEST(too_few_to_split) {
     enter_folder();
     int images = 60000;
-    put_data_set("train");
-    expect_death(split_here, &images, "of 4 × 3 pixels", "at least 12 of 28 × 28");
     put_pictures(11);
-    expect_death(split_here, &images, "--data . has 11 images", "at least 12 of 28 × 28");
+    assert_refused(split_here, &images, "11 images to cut in two"); // dataset_require comes before
+    put_pictures(12);
     images = 11; // the option's range is the lesson's business
     assert_refused(split_here, &images, "11 images to cut in two");
 }
@@ -721,36 +807,136 @@ START_TEST(order_place_and_generator_are_the_whole_state) {
 }
 END_TEST
 
-static void expect_28(void *data) {
-    dataset_expect(data, "mine", 28, 28, 12);
+// --- what a lesson needs ---------------------------------------------------------------------------
+
+// A part in the current folder: n pictures, of the classes in turn; shade of the first one's first pixel.
+static void put_part(const char *part, int n, int rows, int cols, const char *classes, int shade) {
+    char name[64];
+    uint8_t *pictures = calloc((size_t)n, (size_t)(rows * cols)), *labels = alloc_bytes((size_t)n);
+    pictures[0] = (uint8_t)shade;
+    for (int i = 0; i < n; i++) {
+        labels[i] = (uint8_t)(classes[(size_t)i % strlen(classes)] - '0');
+    }
+    snprintf(name, sizeof name, "%s-images-idx3-ubyte", part);
+    idx_write(name, pictures, 3, (int[]){ n, rows, cols });
+    snprintf(name, sizeof name, "%s-labels-idx1-ubyte", part);
+    idx_write(name, labels, 1, (int[]){ n });
+    free(pictures);
+    free(labels);
 }
 
-START_TEST(a_lesson_gets_the_size_it_needs) {
-    Dataset fits = { .n = 12, .rows = 28, .cols = 28 };
-    Dataset odd[] = { { .n = 11, .rows = 28, .cols = 28 },
-                      { .n = 12, .rows = 40, .cols = 28 },
-                      { .n = 12, .rows = 28, .cols = 40 } };
-    expect_28(&fits);
-    for (int i = 0; i < 3; i++) {
-        int status;
-        char *message = death_message(expect_28, &odd[i], &status);
-        ck_assert_int_eq(status, 1);
-        ck_assert_ptr_nonnull(strstr(message, "error: --data mine has "));
-        ck_assert_ptr_nonnull(strstr(message, "at least 12 of 28 × 28. Choose another --data\n"));
-        free(message);
+static void require_here(void *needs) {
+    dataset_require(".", needs);
+}
+
+START_TEST(a_lesson_gets_what_it_needs) {
+    static const Needs all = { .who = "lesson 99",
+                               .side = 28,
+                               .train = 40,
+                               .test = 20,
+                               .test_for = "for a reason",
+                               .classes = ALL_CLASSES,
+                               .each = 4,
+                               .each_test = 2,
+                               .kinds = 10,
+                               .differ = true };
+    static const struct {
+        int train, rows, cols, test, test_rows, test_cols;
+        const char *classes, *test_classes;
+        int shade;
+        const char *text; // NULL: accepted
+    } cases[] = {
+        { 40, 28, 28, 20, 28, 28, "0123456789", "0123456789", 255, NULL },
+        { 39, 28, 28, 20, 28, 28, "0123456789", "0123456789", 255,
+          "lesson 99 needs at least 40 training pictures, and --data . has 39. Choose other "
+          "--data: " },
+        { 40, 28, 28, 19, 28, 28, "0123456789", "0123456789", 255,
+          "at least 20 test pictures for a reason, and --data . has 19" },
+        { 40, 28, 32, 20, 28, 28, "0123456789", "0123456789", 255,
+          "lesson 99 needs pictures of 28 × 28 pixels, and the training pictures of --data . have "
+          "28 × 32" },
+        { 40, 28, 28, 20, 1, 28, "0123456789", "0123456789", 255,
+          "the test pictures of --data . have 1 × 28" },
+        { 40, 28, 28, 20, 28, 28, "012345689", "0123456789", 255,
+          "lesson 99 needs at least 4 training pictures of class 7, and --data . has 0" },
+        { 400, 28, 28, 20, 28, 28, "0123456789", "012345678", 255,
+          "at least 2 test pictures of class 9, and --data . has 0" },
+        { 40, 28, 28, 20, 28, 28, "0123456789", "0123456789", 0,
+          "training pictures that differ, and all 40 of --data . are the same" },
+    };
+    enter_folder();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        put_part("train", cases[i].train, cases[i].rows, cases[i].cols, cases[i].classes,
+                 cases[i].shade);
+        put_part("t10k", cases[i].test, cases[i].test_rows, cases[i].test_cols,
+                 cases[i].test_classes, 0);
+        if (cases[i].text) {
+            expect_death(require_here, (void *)&all, cases[i].text, "docs/own-data.md");
+        } else {
+            dataset_require(".", &all);
+        }
     }
+    dataset_require(".", &(Needs){ .who = "lesson 98", .train = 1, .test = 1 }); // any pictures
+    Needs two = { .who = "lesson 97", .train = 1, .kinds = 2, .choose = "--classes" };
+    put_part("train", 5, 28, 28, "3", 0);
+    expect_death(require_here, &two,
+                 "at least 2 classes, and all training pictures of --data . are",
+                 "of class 3. Choose other --classes or other --data: ");
+    Needs any = { .who = "lesson 96", .train = 1, .test = 1 };
+    put_part("train", 5, 14, 28, "3", 0); // as many pixels, but not the same pictures
+    put_part("t10k", 5, 28, 14, "3", 0);
+    expect_death(require_here, &any, "of one size", "14 × 28 and 28 × 14");
+    put_part("t10k", 5, 14, 27, "3", 0);
+    expect_death(require_here, &any, "of one size", "14 × 28 and 14 × 27");
+    put_part("t10k", 5, 13, 28, "3", 0);
+    expect_death(require_here, &any, "of one size", "14 × 28 and 13 × 28");
+    Needs apart = { .who = "lesson 94", .train = 1, .test = 1, .apart = true };
+    put_part("train", 6, 28, 28, "3", 255); // one is light, five are black
+    put_part("t10k", 6, 28, 28, "3", 254);  // and here, but not in the same way
+    expect_death(require_here, &apart,
+                 "lesson 94 needs test pictures that are no training pictures",
+                 "5 of the 6 of --data . are");
+    put_part("t10k", 2, 28, 28, "3", 254); // half of them
+    dataset_require(".", &apart);
+    unlink("t10k-images-idx3-ubyte");
+    dataset_require(".", &(Needs){ .who = "lesson 95", .train = 5 }); // the test is not looked at
+}
+END_TEST
+
+START_TEST(other_things_than_data_are_called_by_their_names) {
+    static const struct {
+        const char *bytes, *kind;
+    } others[] = { { "\x89PNG\r\n\x1a\n....", "a PNG picture" },
+                   { "\xff\xd8\xff\xe0..JFIF..", "a JPEG picture" },
+                   { "GIF89a......", "a GIF picture" },
+                   { "BM..........", "a BMP picture" },
+                   { "PK\3\4........", "a zip archive" },
+                   { "\x93NUMPY.......", "a NumPy array" } };
+    enter_folder();
+    put_data_set("train");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char text[80];
+        snprintf(text, sizeof text, "is %s, where an IDX file was expected", others[i].kind);
+        write_bytes("train-images-idx3-ubyte", others[i].bytes, 12);
+        expect_refused("train-images-idx3-ubyte", 3, text);
+        expect_death(load_training_set, ".", text, "docs/own-data.md");
+    }
+    expect_death(load_training_set, "train-images-idx3-ubyte",
+                 "--data train-images-idx3-ubyte is a file", "a folder with four IDX files");
 }
 END_TEST
 
 Suite *suite(void) {
     Suite *s = suite_create("dataset");
     CASE(s, "one file", file_has_the_published_form, sizes_are_big_endian,
-         round_trip_plain_and_gzip, gzip_is_gzip_and_always_the_same,
-         a_lesson_gets_the_size_it_needs);
+         round_trip_plain_and_gzip, gzip_is_gzip_and_always_the_same);
     CASE(s, "refused", wrong_magic, sizes_that_disagree_with_the_file, hostile_sizes,
-         every_cut_is_noticed, every_flipped_bit_is_noticed, damaged_gzip, not_a_file, full_disk);
-    CASE(s, "data sets", folder_is_loaded, plain_file_goes_before_gzip, missing_data,
-         labels_outside_0_to_9, counts_that_differ, no_images, fashion_mnist);
+         every_cut_is_noticed, every_flipped_bit_is_noticed, damaged_gzip,
+         the_trailer_is_judged_before_the_numbers, not_a_file, full_disk);
+    CASE(s, "data sets", folder_is_loaded, fashion_in_the_course_goes_before_the_package,
+         plain_file_goes_before_gzip, missing_data, labels_outside_0_to_9, counts_that_differ,
+         no_images, fashion_mnist);
+    CASE(s, "needs", a_lesson_gets_what_it_needs, other_things_than_data_are_called_by_their_names);
     CASE(s, "batches", bytes_become_floats, place_outside_the_data_is_a_bug,
          an_epoch_shows_each_image_once, the_seed_decides_the_order, a_split_shares_nothing,
          order_place_and_generator_are_the_whole_state);

@@ -1,8 +1,9 @@
-#include "dense.h"
-#include "die.h"
-#include "gradcheck.h"
+#include "kernels/dense.h"
+#include "base/die.h"
+#include "nn/gradcheck.h"
 #include "test.h"
 
+#include <omp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,11 +205,35 @@ START_TEST(bias_gradient_of_a_large_batch_keeps_its_digits) {
 }
 END_TEST
 
+// By itself or among others, on any number of threads, a row has the same bytes; and they are right.
+START_TEST(a_row_by_itself_has_the_same_bytes) {
+    static const int sizes[][2] = { { 1, 1 }, { 17, 5 }, { 64, 96 }, { 33, 7 }, { 300, 2 } };
+    for (int k = 0; k < 10; k++) {
+        enum { N = 35 };
+        int in = sizes[k / 2][0], out = sizes[k / 2][1];
+        Layer l = make_layer(N, in, out, k % 2);
+        float *row = alloc_floats((size_t)out);
+        weighted_output(&l);
+        float *whole = alloc_floats((size_t)(N * out));
+        dense_forward_by_row(whole, l.x, l.W, l.b, N, in, out);
+        ck_assert_double_lt(relative_error(whole, l.y, (size_t)(N * out)), 1e-6);
+        for (int i = 0; i < N; i++) {
+            omp_set_num_threads(1 + i % 3);
+            dense_forward_by_row(row, l.x + i * in, l.W, l.b, 1, in, out);
+            ck_assert_mem_eq(row, whole + i * out, (size_t)out * sizeof *row);
+        }
+        free(row);
+        free(whole);
+        free_layer(&l);
+    }
+}
+END_TEST
+
 Suite *suite(void) {
     Suite *s = suite_create("dense");
     CASE(s, "dense", forward_equals_plain_loops, backward_equals_plain_loops,
          gradients_equal_differences, a_transposed_gradient_is_rejected,
          dx_is_overwritten_and_the_others_are_added_to, what_is_null_is_not_computed,
-         bias_gradient_of_a_large_batch_keeps_its_digits);
+         bias_gradient_of_a_large_batch_keeps_its_digits, a_row_by_itself_has_the_same_bytes);
     return s;
 }

@@ -1,6 +1,6 @@
-#include "die.h"
-#include "dropout.h"
-#include "net.h"
+#include "base/die.h"
+#include "kernels/dropout.h"
+#include "nn/net.h"
 #include "test.h"
 
 #include <math.h>

@@ -1,11 +1,11 @@
 // The module's file is included, so that the proof of an assignment, its prices, can be looked at.
 
-#include "../common/emd.c"
+#include "../common/measure/emd.c"
 
 #include "fixtures/emd.h"
-#include "rng.h"
+#include "base/rng.h"
 #include "test.h"
-#include "toy2d.h"
+#include "data/toy2d.h"
 
 #include <omp.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
-#include "checkpoint.h"
-#include "die.h"
-#include "evaluate.h"
+#include "nn/checkpoint.h"
+#include "base/die.h"
+#include "measure/evaluate.h"
 #include "test.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
-#include "activation.h"
-#include "dataset.h"
-#include "die.h"
-#include "evaluate.h"
-#include "fid.h"
+#include "kernels/activation.h"
+#include "data/dataset.h"
+#include "base/die.h"
+#include "measure/evaluate.h"
+#include "measure/fid.h"
 #include "fixtures/frechet.h"
-#include "rng.h"
+#include "base/rng.h"
 #include "test.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 // Tests of common/file and common/die: a file is whole under its name, or it is not there.
 
-#include "die.h"
-#include "file.h"
+#include "base/die.h"
+#include "base/file.h"
 #include "test.h"
 
 #include <signal.h>

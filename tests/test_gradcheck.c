@@ -1,8 +1,8 @@
 // The judge of all backward passes is tried itself: it must accept the right gradient and refuse
 // every kind of wrong one.
 
-#include "die.h"
-#include "gradcheck.h"
+#include "base/die.h"
+#include "nn/gradcheck.h"
 #include "test.h"
 
 #include <float.h>

@@ -1,6 +1,6 @@
-#include "die.h"
-#include "image.h"
-#include "rng.h"
+#include "base/die.h"
+#include "data/image.h"
+#include "base/rng.h"
 #include "test.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-#include "die.h"
-#include "init.h"
+#include "base/die.h"
+#include "nn/init.h"
 #include "test.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
-#include "die.h"
-#include "linalg.h"
-#include "rng.h"
+#include "base/die.h"
+#include "kernels/linalg.h"
+#include "base/rng.h"
 #include "test.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-#include "gradcheck.h"
-#include "loss.h"
+#include "nn/gradcheck.h"
+#include "nn/loss.h"
 #include "test.h"
 
 #include "fixtures/losses.h"

@@ -1,9 +1,9 @@
 #include "allocations.h"
-#include "die.h"
-#include "gradcheck.h"
-#include "loss.h"
+#include "base/die.h"
+#include "nn/gradcheck.h"
+#include "nn/loss.h"
 #include "nets.h"
-#include "optimizer.h"
+#include "nn/optimizer.h"
 #include "test.h"
 
 #include "fixtures/mlp.h"

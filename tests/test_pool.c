@@ -1,6 +1,6 @@
-#include "die.h"
-#include "gradcheck.h"
-#include "pool.h"
+#include "base/die.h"
+#include "nn/gradcheck.h"
+#include "kernels/pool.h"
 #include "test.h"
 
 #include "fixtures/pool.h"

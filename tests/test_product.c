@@ -1,6 +1,6 @@
-#include "die.h"
-#include "product.h"
-#include "rng.h"
+#include "base/die.h"
+#include "kernels/product.h"
+#include "base/rng.h"
 #include "test.h"
 
 #include <math.h>
@@ -107,12 +107,13 @@ static bool product_is_fused(void) {
     return c != 2.0f * e;
 }
 
-// Each number has the bits of the sum over l in ascending order, C added last.
-static void check_bits(const Case *p, bool fused) {
+// Each number has the bits of the sum over l in ascending order, C added last. In row i of C it has
+// k terms, or if A is lower, k + i + 1.
+static void check_bits(const Case *p, bool lower, bool fused) {
     for (int e = 0; e < p->m * p->n; e++) {
         int i = e / p->n, j = e % p->n;
         float sum = 0.0f;
-        for (int l = 0; l < p->k; l++) {
+        for (int l = 0; l < (lower ? p->k + i + 1 : p->k); l++) {
             sum = add_product(sum, number(&p->a, i, l), number(&p->b, l, j), fused);
         }
         float expected = p->accumulate ? before(p, i, j) + sum : sum, got = number(&p->c, i, j);
@@ -164,14 +165,53 @@ START_TEST(bits_do_not_depend_on_the_tile) {
         for (int n = 1; n <= 97; n++) {
             Case p = draw_case(&rng, m, n, draw(&rng, 1, 9));
             multiply(&p);
-            check_bits(&p, fused);
+            check_bits(&p, false, fused);
             free_case(&p);
         }
     }
     for (int t = 0; t < CASES / 3; t++) {
         Case p = draw_case(&rng, draw(&rng, 1, 40), draw(&rng, 1, 150), draw(&rng, 1, 300));
         multiply(&p);
-        check_bits(&p, fused);
+        check_bits(&p, false, fused);
+        free_case(&p);
+    }
+}
+END_TEST
+
+START_TEST(the_transposed_form_has_the_same_bits) {
+    Rng rng = rng_create(4, RNG_DATA);
+    bool fused = product_is_fused();
+    for (int t = 0; t < CASES; t++) {
+        Case p = draw_case(&rng, draw(&rng, 1, 40), draw(&rng, 1, 150), draw(&rng, 1, 60));
+        Matrix turned = draw_matrix(&rng, p.k, p.m, 0);
+        for (int e = 0; e < p.m * p.k; e++) {
+            turned.at[(long)(e % p.k) * turned.ld + e / p.k] = number(&p.a, e / p.k, e % p.k);
+        }
+        product_atb(p.c.at, p.c.ld, turned.at, turned.ld, p.b.at, p.b.ld, p.accumulate, p.m, p.n,
+                    p.k);
+        check_bits(&p, false, fused);
+        free(turned.block);
+        free_case(&p);
+    }
+}
+END_TEST
+
+// What stands in A behind the end of a row is NaN.
+START_TEST(the_lower_form_stops_where_a_row_ends) {
+    Rng rng = rng_create(5, RNG_DATA);
+    bool fused = product_is_fused();
+    for (int t = 0; t < CASES; t++) {
+        int m = draw(&rng, 1, 40), k = draw(&rng, 0, 1) * draw(&rng, 1, 60);
+        Case p = draw_case(&rng, m, draw(&rng, 1, 150), k + m);
+        p.k = k;
+        p.accumulate = false;
+        for (int e = 0; e < m * m; e++) {
+            if (e % m > e / m) {
+                p.a.at[(long)(e / m) * p.a.ld + k + e % m] = NAN;
+            }
+        }
+        product_lower(p.c.at, p.c.ld, p.a.at, p.a.ld, p.b.at, p.b.ld, m, p.n, k);
+        check_bits(&p, true, fused);
         free_case(&p);
     }
 }
@@ -196,6 +236,7 @@ END_TEST
 Suite *suite(void) {
     Suite *s = suite_create("product");
     CASE(s, "product", a_product_by_hand, equals_plain_loops, bits_do_not_depend_on_the_tile,
+         the_transposed_form_has_the_same_bits, the_lower_form_stops_where_a_row_ends,
          nothing_else_is_written);
     return s;
 }

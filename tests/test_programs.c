@@ -5,9 +5,10 @@
 // small data set, $ROOT the repository. The current folder is empty and belongs to this test of
 // this lesson; ../reference holds a short run of the lesson on one thread, in runs/NN-name/default.
 
-#include "dataset.h"
-#include "die.h"
-#include "safetensors.h"
+#include "data/dataset.h"
+#include "base/die.h"
+#include "data/safetensors.h"
+#include "terminal.h"
 #include "test.h"
 
 #include <ctype.h>
@@ -21,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -40,6 +40,36 @@ static struct {
     int n;
 } house;
 
+// --- made-up pictures -----------------------------------------------------------------------------
+
+// A data set in a folder that is there: `train` and `test` pictures of side × side pixels, of the
+// classes in turn; each class has a light bar at a place of its own, in noise. Or all pictures are black.
+static void put_set(const char *folder, int train, int test, int side, int classes, bool black) {
+    static const char *const parts[] = { "train", "t10k" };
+    Rng rng = rng_create(1, RNG_DATA);
+    for (int p = 0; p < 2; p++) {
+        int n = p == 0 ? train : test;
+        size_t pixels = (size_t)(side * side);
+        uint8_t *images = alloc_bytes((size_t)n * pixels), *labels = alloc_bytes((size_t)n);
+        for (int i = 0; i < n; i++) {
+            labels[i] = (uint8_t)(i % classes);
+            for (int at = 0; at < side * side; at++) {
+                int row = at / side, col = at % side, bar = 4 + 2 * labels[i];
+                bool light = row >= 6 && row < 22 && (col == bar || col == bar + 1);
+                int shade = (int)rng_below(&rng, 100) + (light ? 150 : 0);
+                images[(size_t)i * pixels + (size_t)at] = black ? 0 : (uint8_t)shade;
+            }
+        }
+        char path[PATH_SIZE];
+        snprintf(path, sizeof path, "%s/%s-images-idx3-ubyte", folder, parts[p]);
+        idx_write(path, images, 3, (int[]){ n, side, side });
+        snprintf(path, sizeof path, "%s/%s-labels-idx1-ubyte", folder, parts[p]);
+        idx_write(path, labels, 1, (int[]){ n });
+        free(images);
+        free(labels);
+    }
+}
+
 // --- running commands ----------------------------------------------------------------------------
 
 typedef struct {
@@ -51,15 +81,6 @@ typedef struct {
     int status; // exit status, or minus the number of the signal that ended it
     char out[1 << 18], err[1 << 16];
 } Outcome;
-
-// A terminal of our own: what is printed on its slave side is read from its master side.
-static int open_terminal(int columns) {
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    ck_assert(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
-    struct winsize size = { .ws_row = 24, .ws_col = (unsigned short)columns };
-    ck_assert_int_eq(ioctl(master, TIOCSWINSZ, &size), 0);
-    return master;
-}
 
 // Starts a command with the shell's `exec` in front of its last program, so that the process started
 // is that program. Columns 0: no terminal; otherwise all three streams are one.
@@ -168,7 +189,7 @@ static void assert_refusal(const Outcome *o, const char *what, const char *text)
 }
 
 static void assert_refuses(const char *options, const char *text) {
-    assert_refusal(run(DYING "exec $P %s", options), options, text);
+    assert_refusal(run(DYING "exec \"$P\" %s", options), options, text);
 }
 
 // --- the lesson under test -----------------------------------------------------------------------
@@ -186,7 +207,7 @@ static const char *begin(int lesson, const char *name) {
     ck_assert_msg(access(path, X_OK) == 0, "there is no program %s: make all", path);
     setenv("P", path, 1);
     setenv("LESSON", house.lessons[lesson], 1);
-    const Outcome *o = run("exec $P --help");
+    const Outcome *o = run("exec \"$P\" --help");
     ck_assert_uint_lt(strlen(o->out), sizeof help);
     strcpy(help, o->out);
     snprintf(options, sizeof options, "--data %s/data%s%s%s", house.work,
@@ -241,7 +262,7 @@ static void make_reference(int lesson) {
     ck_assert_ptr_nonnull(getcwd(here, sizeof here));
     run("rm -rf ../reference");
     begin(lesson, "reference");
-    const Outcome *o = run("unset TERM; OMP_NUM_THREADS=1 exec $P $SHORT <&-");
+    const Outcome *o = run("unset TERM; OMP_NUM_THREADS=1 exec \"$P\" $SHORT <&-");
     assert_ended(o, 0);
     ck_assert_str_eq(o->err, "");
     assert_lines_fit(o->out, false);
@@ -258,7 +279,7 @@ START_TEST(help_lists_the_options) {
     static const char *const options[] = { "data TEXT", "seed N", "threads N", "name TEXT",
                                            "out TEXT",  "quiet ", "help " };
     const char *help = begin(_i, "help");
-    const Outcome *o = run("exec $P --help");
+    const Outcome *o = run("exec \"$P\" --help");
     assert_ended(o, 0);
     ck_assert_str_eq(o->err, "");
     ck_assert_str_eq(o->out, help);
@@ -273,16 +294,32 @@ START_TEST(help_lists_the_options) {
 }
 END_TEST
 
+START_TEST(what_cannot_be_printed_is_an_error) {
+    const char *help = begin(_i, "full");
+    static const char *const options[] = { "--help", "--summary" };
+    for (int i = 0; i < 2; i++) {
+        if (i == 0 || strstr(help, options[i])) {
+            char command[100];
+            snprintf(command, sizeof command, "exec \"$P\" %s >/dev/full", options[i]);
+            const Outcome *o = run(command);
+            assert_ended(o, 1);
+            ck_assert_str_eq(o->err, "error: cannot print all of it: No space left on device. "
+                                     "Print to another place\n");
+        }
+    }
+}
+END_TEST
+
 // Without standard streams, too: what is printed must not end up in a file that took their place.
 START_TEST(same_seed_gives_the_same_bytes) {
     begin(_i, "same");
     make_reference(_i);
-    const Outcome *o = run("OMP_NUM_THREADS=2 exec $P $SHORT --quiet --name 2");
+    const Outcome *o = run("OMP_NUM_THREADS=2 exec \"$P\" $SHORT --quiet --name 2");
     assert_ended(o, 0);
     ck_assert_str_eq(o->out, "");
     ck_assert_str_eq(o->err, "");
     assert_same_results("runs/*/2");
-    assert_ended(run("OMP_NUM_THREADS=3 exec $P $SHORT --name 3 <&- >&- 2>&-"), 0);
+    assert_ended(run("OMP_NUM_THREADS=3 exec \"$P\" $SHORT --name 3 <&- >&- 2>&-"), 0);
     assert_same_results("runs/*/3");
     assert_silent("! grep -r 'Results are' runs");
 }
@@ -290,9 +327,12 @@ END_TEST
 
 // The third run with the same seed, too; on a terminal with 80 columns.
 START_TEST(on_a_terminal_nothing_wraps) {
+    if (no_terminals()) {
+        return;
+    }
     begin(_i, "terminal");
     make_reference(_i);
-    const Outcome *o = finish(start("TERM=xterm OMP_NUM_THREADS=2 exec $P $SHORT", 80));
+    const Outcome *o = finish(start("TERM=xterm OMP_NUM_THREADS=2 exec \"$P\" $SHORT", 80));
     assert_ended(o, 0);
     ck_assert_ptr_nonnull(strstr(o->out, "\r\033[K")); // there was a bar
     assert_lines_fit(o->out, true);
@@ -389,6 +429,79 @@ START_TEST(spoiled_data_are_refused) {
 }
 END_TEST
 
+// What a lesson cannot do with own data it says at once, with its name, the number it needs, and the option.
+START_TEST(what_own_data_must_have_is_said_before_the_run) {
+    static const struct {
+        int first, last; // the lessons that refuse; the others take it
+        int train, test, side, classes;
+        bool black;
+        const char *text;
+    } cases[] = {
+        { 2, 11, 1200, 300, 32, 10, false, "needs pictures of 28 × 28 pixels, and the " },
+        { 2, 11, 1200, 300, 14, 10, false, "pictures of --data own have 14 × 14. Scale them" },
+        { 1, 11, 1, 300, 28, 10, false, " training pictures, and --data own has 1. " },
+        { 6, 11, 1200, 84, 28, 10, false, "and --data own has 84. Choose other --data" },
+        { 6, 11, 1200, 1, 28, 10, false, "--data own has 1. Choose other --data" },
+        { 11, 11, 1200, 169, 28, 10, false, "lesson 11 needs at least 170 test pictures" },
+        { 11, 11, 849, 300, 28, 10, false, "lesson 11 needs at least 850 training pictures" },
+        { 10, 11, 1200, 300, 28, 9, false, "of class 9, and --data own has 0" },
+        { 2, 5, 1200, 300, 28, 1, false, "at least 2 classes, and all training pictures" },
+        { 1, 11, 1200, 300, 28, 10, true, "differ, and all 1200 of --data own are the same" },
+    };
+    const char *help = begin(_i, "own");
+    int number = (int)strtol(house.lessons[_i], NULL, 10);
+    char who[20];
+    snprintf(who, sizeof who, "error: lesson %d ", number);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (number < cases[i].first || number > cases[i].last) {
+            continue;
+        }
+        assert_silent("rm -rf own && mkdir own");
+        put_set("own", cases[i].train, cases[i].test, cases[i].side, cases[i].classes,
+                cases[i].black);
+        assert_refuses("$SHORT --data own", cases[i].text);
+        const Outcome *o = run(DYING "exec \"$P\" $SHORT --data own");
+        ck_assert_msg(strncmp(o->err, who, strlen(who)) == 0, "%s", o->err);
+        ck_assert_ptr_nonnull(strstr(o->err, "docs/own-data.md"));
+        ck_assert_str_eq(o->out, ""); // before anything else
+    }
+    if (number == 1) { // any size will do, and of the classes those that it is asked for
+        assert_silent("rm -rf own && mkdir own");
+        put_set("own", 60, 60, 5, 3, false);
+        assert_ended(run("exec \"$P\" $SHORT --data own --classes 1,2"), 0);
+        assert_refuses("$SHORT --data own --classes 1,2,1,9", "6 training pictures of class 9");
+    }
+    if (strstr(help, "plane")) { // that part has no pictures
+        assert_ended(run("exec \"$P\" $SHORT --part plane --data /nonexistent"), 0);
+    }
+}
+END_TEST
+
+START_TEST(a_picture_is_no_data_set) {
+    const char *help = begin(_i, "picture");
+    assert_silent(
+        "printf '\\211PNG\\r\\n\\032\\n0123456789' >x.png && mkdir pngs && cp x.png pngs");
+    assert_refuses("$SHORT --data x.png", "--data x.png is a file, and must be a folder");
+    assert_refuses("$SHORT --data pngs", "a folder with four IDX files: docs/own-data.md");
+    static const char *const options[] = { "--fake x.png",
+                                           "--fake $DATA/t10k-images-idx3-ubyte --real x.png" };
+    for (int i = 0; i < 2 && strstr(help, "\n  --fake "); i++) {
+        assert_refuses(options[i], "x.png is a PNG picture, where an IDX file was expected");
+        assert_refuses(options[i], i ? ". --real takes an IDX file" : ". --fake takes an IDX file");
+        assert_refuses(options[i], "--generate 10000");
+    }
+    if (strstr(help, "\n  --fake ")) {
+        assert_refuses("--fake pngs", "--fake takes an IDX file");
+        assert_silent("mkdir few");
+        put_set("few", 84, 300, 28, 10, false);
+        assert_refuses("--data $DATA --fake few/train-images-idx3-ubyte",
+                       "--fake few/train-images-idx3-ubyte has 84 pictures, and a distance in 84 "
+                       "features takes at least 85");
+    }
+    assert_silent("find . -name 'log*.csv' -o -name summary.csv");
+}
+END_TEST
+
 START_TEST(a_full_disk_is_told_and_spares_the_earlier_run) {
     static const char *const room[] = { "0", "1000", "$(($(wc -c <$LARGEST) - 1))" };
     begin(_i, "disk");
@@ -402,7 +515,7 @@ START_TEST(a_full_disk_is_told_and_spares_the_earlier_run) {
     for (int i = 0; i < 3; i++) {
         assert_silent("rm -rf runs && cp -r ../reference/runs runs");
         const Outcome *o = run("trap '' XFSZ; " DYING "exec "
-                               "prlimit --fsize=%s $P $SHORT",
+                               "prlimit --fsize=%s \"$P\" $SHORT",
                                room[i]);
         assert_refusal(o, room[i], "File too large");
         assert_same_results("runs/*/default");
@@ -474,7 +587,7 @@ START_TEST(a_model_is_loaded_or_refused) {
     snprintf(model, sizeof model, "../reference/runs/%s/default/model.safetensors",
              house.lessons[_i]);
     setenv("MODEL", model, 1);
-    const Outcome *o = run("exec $P $SHORT --load $MODEL");
+    const Outcome *o = run("exec \"$P\" $SHORT --load $MODEL");
     assert_ended(o, 0);
     ck_assert_str_eq(o->err, "");
     assert_silent("grep -E '(test_accuracy|^fid),' ${MODEL%model.safetensors}summary.csv >score");
@@ -534,7 +647,7 @@ static bool catches(pid_t pid, int signal_number) {
 static Running start_run(const char *help, const char *options, int signal_number,
                          const char *log) {
     char command[200], pattern[100];
-    snprintf(command, sizeof command, "rm -rf runs; exec $P %s%s%s", options,
+    snprintf(command, sizeof command, "rm -rf runs; exec \"$P\" %s%s%s", options,
              strstr(help, "\n  --epochs N ") ? " --epochs 100" : "",
              strstr(help, "\n  --steps N ") ? " --steps 100000" : "");
     snprintf(pattern, sizeof pattern, "runs/*/default/%s.part", log ? log : "");
@@ -584,7 +697,7 @@ END_TEST
 // As in `make lesson-1 | head`. The program may be faster than head.
 START_TEST(a_reader_who_has_seen_enough_leaves_a_complete_log) {
     begin(_i, "pipe");
-    assert_ended(run("{ $P $SHORT; echo $? >status; } | head -n 1"), 0);
+    assert_ended(run("{ \"$P\" $SHORT; echo $? >status; } | head -n 1"), 0);
     assert_silent("grep -qx -e 0 -e 130 status");
     assert_nothing_half_written();
     assert_logs_are_complete();
@@ -619,7 +732,7 @@ static bool exists(const char *pattern) {
 // Starts a short run, sends it the signal as soon as there is a state, and resumes it.
 static void assert_resumes(int signal_number) {
     assert_silent("rm -rf runs");
-    Running running = start("exec $P $SHORT", 0);
+    Running running = start("exec \"$P\" $SHORT", 0);
     siginfo_t info = { 0 };
     while (info.si_pid == 0 && !exists("runs/*/default/state.safetensors")) {
         nanosleep(&(struct timespec){ .tv_nsec = 1000000L }, NULL);
@@ -627,7 +740,7 @@ static void assert_resumes(int signal_number) {
     }
     kill(running.pid, signal_number);
     finish(running);
-    const Outcome *o = run("OMP_NUM_THREADS=2 exec $P $SHORT --resume");
+    const Outcome *o = run("OMP_NUM_THREADS=2 exec \"$P\" $SHORT --resume");
     assert_ended(o, 0);
     ck_assert_str_eq(o->err, "");
     ck_assert_ptr_nonnull(strstr(o->out, "Going on with the run that was stopped after "));
@@ -654,7 +767,7 @@ END_TEST
 
 // The make that runs this test, if any, must not pass its own settings on.
 #define MAKE                                                                                       \
-    "unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES; cd $ROOT && exec make -s BUILD=$BUILD "
+    "unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES; cd \"$ROOT\" && exec make -s BUILD=$BUILD "
 
 START_TEST(make_alone_lists_the_lesson) {
     begin(_i, "list");
@@ -685,7 +798,7 @@ START_TEST(make_passes_options_on_and_draws) {
     assert_nothing_half_written();
     ck_assert_msg(run("cmp */trial/log.csv ../reference/runs/*/default/log.csv")->status == 1,
                   "seeds 1 and 2 give the same log");
-    if (run("test -f $ROOT/plots/$LESSON.gp")->status == 0) {
+    if (run("test -f \"$ROOT/plots/$LESSON.gp\"")->status == 0) {
         assert_silent("ls */trial/*.png >pictures");
         assert_silent(
             "mkdir bin && ln -s $(command -v sh) $(command -v make) $(command -v find) bin/");
@@ -727,30 +840,6 @@ END_TEST
 
 // --- all lessons ---------------------------------------------------------------------------------
 
-// A data set of the usual form, in $DATA: each class has a light bar at a place of its own, in noise.
-static void put_data(void) {
-    enum { ROWS = 28, COLS = 28, N = 1200, N_TEST = 300 };
-    static const struct {
-        const char *images, *labels;
-        int n;
-    } parts[] = { { "data/train-images-idx3-ubyte", "data/train-labels-idx1-ubyte", N },
-                  { "data/t10k-images-idx3-ubyte", "data/t10k-labels-idx1-ubyte", N_TEST } };
-    static uint8_t images[N][ROWS][COLS], labels[N];
-    Rng rng = rng_create(1, RNG_DATA);
-    for (int p = 0; p < 2; p++) {
-        for (int i = 0; i < parts[p].n; i++) {
-            labels[i] = (uint8_t)(i % 10);
-            for (int at = 0; at < ROWS * COLS; at++) {
-                int row = at / COLS, col = at % COLS, bar = 4 + 2 * labels[i];
-                bool light = row >= 6 && row < 22 && (col == bar || col == bar + 1);
-                images[i][row][col] = (uint8_t)(rng_below(&rng, 100) + (light ? 150 : 0));
-            }
-        }
-        idx_write(parts[p].images, images[0][0], 3, (int[]){ parts[p].n, ROWS, COLS });
-        idx_write(parts[p].labels, labels, 1, (int[]){ parts[p].n });
-    }
-}
-
 static void find_lessons(void) {
     static glob_t found;
     require(glob("lessons/[0-9][0-9]-*", 0, NULL, &found) == 0 && found.gl_pathc < MOST_LESSONS,
@@ -774,7 +863,8 @@ static void enter_house(void) {
     *strrchr(house.build, '/') = '\0'; // tests/
     enter_folder();
     ck_assert_ptr_nonnull(getcwd(house.work, sizeof house.work));
-    put_data();
+    ck_assert(mkdir("data", 0777) == 0);
+    put_set("data", 1200, 300, 28, 10, false); // $DATA
 
     size_t root = strlen(house.root);
     bool inside = strncmp(house.build, house.root, root) == 0 && house.build[root] == '/';
@@ -803,10 +893,11 @@ static void add_lesson_case(Suite *s, const char *name, const TTest *const *test
 Suite *suite(void) {
     find_lessons();
     Suite *s = suite_create("programs");
-    LESSON_CASE(s, "runs", help_lists_the_options, same_seed_gives_the_same_bytes,
-                on_a_terminal_nothing_wraps);
+    LESSON_CASE(s, "runs", help_lists_the_options, what_cannot_be_printed_is_an_error,
+                same_seed_gives_the_same_bytes, on_a_terminal_nothing_wraps);
     LESSON_CASE(s, "refused", options_that_make_no_sense_are_refused,
                 a_folder_that_cannot_be_written_is_refused, spoiled_data_are_refused,
+                what_own_data_must_have_is_said_before_the_run, a_picture_is_no_data_set,
                 a_full_disk_is_told_and_spares_the_earlier_run, a_model_is_loaded_or_refused);
     LESSON_CASE(s, "stopped", ctrl_c_ends_with_a_complete_log,
                 other_requests_to_end_do_too_even_at_the_first_moment,

@@ -2,7 +2,7 @@
 // docs/scoreboard.sh, which marks their generators: in a folder that holds a copy of what they need,
 // a few small runs, and programs that only pretend.
 
-#include "die.h"
+#include "base/die.h"
 #include "test.h"
 
 #include <stdbool.h>
@@ -13,20 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char *output_of(const char *command, int *status) {
-    char whole[2000], *text = alloc_bytes(1 << 16);
-    snprintf(whole, sizeof whole, "{ %s\n} 2>&1", command);
-    FILE *pipe = popen(whole, "r");
-    ck_assert_ptr_nonnull(pipe);
-    ck_assert_uint_lt(fread(text, 1, 1 << 16, pipe), 1 << 16);
-    int how = pclose(pipe);
-    *status = WIFEXITED(how) ? WEXITSTATUS(how) : 255;
-    return text;
-}
-
 static void assert_output(const char *command, int expected_status, const char *expected) {
     int status;
-    char *text = output_of(command, &status);
+    char *text = shell(&status, "%s", command);
     ck_assert_str_eq(text, expected);
     ck_assert_int_eq(status, expected_status);
     free(text);
@@ -42,10 +31,11 @@ static void enter_fixture(void) {
     char command[2200];
     ck_assert_ptr_nonnull(getcwd(root, sizeof root));
     enter_folder();
-    snprintf(command, sizeof command,
-             "mkdir -p docs tests lessons/02-b docs/reference/02-b && "
-             "cp '%s/docs/report.sh' '%s/docs/template.html' '%s/docs/style.css' docs/",
-             root, root, root);
+    snprintf(
+        command, sizeof command,
+        "mkdir -p docs tests lessons/02-b docs/reference/02-b && "
+        "cd '%s/docs' && cp shell.sh report.sh boxes.sed template.html style.css \"$OLDPWD\"/docs/",
+        root);
     ck_assert_int_eq(system(command), 0);
     put("lessons/02-b/b.c", "/*\n# Lesson 2: Of *this* and that\n\n![The loss of [a "
                             "net](net.html),\nand $x^2$.](loss.svg)\n*/\n"
@@ -114,7 +104,7 @@ START_TEST(what_was_missed_is_said_but_not_of_other_options) {
     put("runs/scoreboard/scoreboard.md", "| run | FID |\n|---|---|\n| x | 13.5 |\n");
     put("runs/scoreboard/scoreboard.png", "png");
     int status;
-    free(output_of("sh docs/report.sh build runs", &status));
+    free(shell(&status, "%s", "sh docs/report.sh build runs"));
     ck_assert_int_eq(status, 0);
     Bytes file = read_bytes("build/report.html");
     const char *page = (const char *)file.bytes, *first = strstr(page, "missed");
@@ -125,8 +115,61 @@ START_TEST(what_was_missed_is_said_but_not_of_other_options) {
     assert_has(page, "src=\"../runs/02-b/a%20b/loss.png\"");
     assert_has(page, "Not finished: it is running");
     assert_has(page, "<td>13.5</td>");
-    assert_has(page, "src=\"../runs/scoreboard/scoreboard.png\"");
+    assert_has(page,
+               "src=\"../runs/scoreboard/scoreboard.png\" alt=\"The marks of the generators\"");
     free(file.bytes);
+}
+END_TEST
+
+// As a browser finds it: what stands before ? or #, with every %XX made a byte again.
+static void assert_opens(const char *address) {
+    char path[1000], *to = path;
+    for (const char *from = address; *from && !strchr("?#", *from); from++) {
+        unsigned byte = (unsigned char)*from;
+        if (*from == '%' && sscanf(from + 1, "%2x", &byte) == 1) {
+            from += 2;
+        }
+        *to++ = (char)byte;
+    }
+    *to = '\0';
+    ck_assert_msg(access(path, F_OK) == 0, "%s does not lead to a file", address);
+}
+
+START_TEST(pictures_are_found_whatever_the_folder_is_called) {
+    enter_fixture();
+    add_run("default", "0.1", "0.9");
+    put("runs/02-b/default/w [1] 50%.png", "png");
+    ck_assert_int_eq(system("mkdir runs/scoreboard"), 0);
+    put("runs/scoreboard/scoreboard.md", "| run | FID |\n|---|---|\n| x | 13.5 |\n");
+    put("runs/scoreboard/scoreboard.png", "png");
+    static const char *const folders[] = { "läufe",          "my runs #1",
+                                           "100% what?",     "it's \"mine\" & [yours](or not)",
+                                           "a\\nb\\\\c%20d", "*x*_y_ `z`",
+                                           "$HOME;:@+,",     "%2e%2e/build/runs" };
+    for (int i = 0; i < 8; i++) {
+        setenv("THERE", folders[i], 1);
+        ck_assert_int_eq(system("rm -rf build && mkdir -p \"$(dirname \"$THERE\")\" && "
+                                "mv runs \"$THERE\""),
+                         0);
+        assert_output("sh docs/report.sh build \"$THERE\"", 0,
+                      "All that was run is in build/report.html\n");
+        Bytes file = read_bytes("build/report.html");
+        ck_assert_int_eq(chdir("build"), 0);
+        int pictures = 0;
+        for (char *at = (char *)file.bytes; (at = strstr(at, "src=\"")); pictures++) {
+            char *address = at + strlen("src=\"");
+            at = strchr(address, '"');
+            *at++ = '\0';
+            assert_opens(address);
+        }
+        ck_assert_int_eq(pictures, 5);
+        free(file.bytes);
+        ck_assert_int_eq(chdir(".."), 0);
+        ck_assert_int_eq(system("mv \"$THERE\" runs && rm -rf %2e%2e"), 0);
+    }
+    assert_output("sh docs/report.sh build a=b", 1,
+                  "error: OUT names a folder; \"a=b\" is empty, begins with a dash, or holds =, <, "
+                  "> or a control character\n");
 }
 END_TEST
 
@@ -179,7 +222,12 @@ START_TEST(all_lessons_run_and_are_summed_up) {
                   "02-b                         4.2 s    61 MiB  1 of 2, not accuracy\n"
                   "03-c                        failed\n"
                   "04-d                         4.2 s    61 MiB  0 of 0\n");
-    assert_output("sh docs/lessons.sh build runs all 04-d | tail -n 1", 0,
+    put("plots/plot.sh",
+        "echo 'error: no gnuplot' >&2; exit 1\n"); // which is no failure of the run
+    assert_output("sh docs/lessons.sh build runs all 04-d 2>&1 | head -n 3", 0,
+                  "Lesson 4: Title                                         4.2 s\n"
+                  "error: no gnuplot\n  (the run is complete, only its pictures are not)\n");
+    assert_output("sh docs/lessons.sh build runs all 04-d 2>/dev/null | tail -n 1", 0,
                   "04-d                         4.2 s    61 MiB  0 of 0\n");
 }
 END_TEST
@@ -305,6 +353,7 @@ Suite *suite(void) {
     Suite *s = suite_create("report");
     CASE(s, "report", a_run_has_its_figures_and_pictures,
          what_was_missed_is_said_but_not_of_other_options,
+         pictures_are_found_whatever_the_folder_is_called,
          without_a_run_there_is_nothing_to_report);
     CASE(s, "lessons", all_lessons_run_and_are_summed_up, ctrl_c_ends_all_lessons);
     CASE(s, "scoreboard", generators_are_marked_and_the_best_comes_first,

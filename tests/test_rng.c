@@ -2,7 +2,7 @@
 // do with each other. Seeds are fixed, so a bound of four or five standard deviations either holds
 // for good or points at a bug.
 
-#include "rng.h"
+#include "base/rng.h"
 #include "test.h"
 
 #include <math.h>
@@ -235,7 +235,7 @@ static void assert_unrelated(Rng a, Rng b) {
 
 START_TEST(streams_and_neighbouring_seeds_are_unrelated) {
     for (int seed = 0; seed < 20; seed++) {
-        for (RngStream stream = RNG_INIT; stream <= RNG_SAMPLE; stream++) {
+        for (RngStream stream = RNG_INIT; stream <= RNG_INSTANCE_NOISE; stream++) {
             assert_unrelated(rng_create((uint64_t)seed, stream),
                              rng_create((uint64_t)seed + 1, stream));
             for (RngStream other = RNG_INIT; other < stream; other++) {

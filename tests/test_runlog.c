@@ -1,9 +1,9 @@
 // Tests of common/runlog: what a run leaves in its folder, however it ends, and what it prints.
 
-#include "die.h"
-#include "file.h"
-#include "rng.h"
-#include "runlog.h"
+#include "base/die.h"
+#include "base/file.h"
+#include "base/rng.h"
+#include "run/runlog.h"
 #include "test.h"
 
 #include <dirent.h>
@@ -111,6 +111,22 @@ START_TEST(log_has_a_header_and_rows) {
     assert_holds(FOLDER "log.csv",
                  "step,loss,accuracy\n0,2.5,\n10,,0.125\n2000000000,inf,-1e-30\n");
     assert_holds(FOLDER "log-ring.csv", "step,modes\n7,8\n");
+}
+END_TEST
+
+// What is better is said once for each column, and not again when a run goes on.
+START_TEST(columns_say_what_is_better) {
+    enter_folder();
+    Run *run = open_default();
+    run_append(run, "log-b.csv", "step,loss\n1,0.5\n");
+    run_append(run, "columns.csv", "log-b.csv,loss,lower\n");
+    log_row(log_open(run, "log.csv", "loss<,norm,accuracy>"), 0, 2.5, 1, 0.5);
+    log_row(log_open(run, "log-b.csv", "loss<"), 2, 0.25);
+    ck_assert_int_eq(run_close(run), EXIT_SUCCESS);
+    assert_holds(FOLDER "log.csv", "step,loss,norm,accuracy\n0,2.5,1,0.5\n");
+    assert_holds(FOLDER "log-b.csv", "step,loss\n1,0.5\n2,0.25\n");
+    assert_holds(FOLDER "columns.csv", "log,column,better\nlog-b.csv,loss,lower\n"
+                                       "log.csv,loss,lower\nlog.csv,accuracy,higher\n");
 }
 END_TEST
 
@@ -285,6 +301,14 @@ START_TEST(ctrl_c_ends_with_a_complete_log) {
 }
 END_TEST
 
+static void put_earlier_run(void) {
+    Run *run = open_default();
+    Log *log = log_open(run, "log.csv", "loss");
+    log_row(log, 1, 77);
+    run_close(run);
+    assert_holds(FOLDER "log.csv", "step,loss\n1,77\n");
+}
+
 // Somebody forgets --resume, and notices.
 START_TEST(a_run_stopped_before_it_saved_a_state_spares_the_earlier_one) {
     enter_folder();
@@ -305,6 +329,21 @@ START_TEST(a_run_stopped_before_it_saved_a_state_spares_the_earlier_one) {
 }
 END_TEST
 
+// A lesson without states is begun by mistake.
+START_TEST(a_run_stopped_before_it_finished_a_file_spares_the_earlier_one) {
+    enter_folder();
+    int once = 1, status;
+    put_earlier_run();
+    pause_ms(50);
+    free(death_message(interrupt_after_two_rows, &once, &status));
+    ck_assert_int_eq(status, 130);
+    assert_holds(FOLDER "log.csv", "step,loss\n1,77\n");
+    assert_in("printed", "This run will take the place of the one in runs/99-test/default/.\n");
+    assert_in("printed", "is as it was.\n");
+    ck_assert_int_eq(unfinished_files(), 0);
+}
+END_TEST
+
 START_TEST(a_second_ctrl_c_ends_at_once) {
     enter_folder();
     int twice = 2, status;
@@ -321,14 +360,6 @@ static void diverge(void *unused) {
     log_row(log, 1, 1e30);
     run_summary(run, "accuracy", 0.1);
     run_diverged(run, 2, "the training loss", "layer 3 (relu)");
-}
-
-static void put_earlier_run(void) {
-    Run *run = open_default();
-    Log *log = log_open(run, "log.csv", "loss");
-    log_row(log, 1, 77);
-    run_close(run);
-    assert_holds(FOLDER "log.csv", "step,loss\n1,77\n");
 }
 
 START_TEST(a_diverged_run_keeps_its_log_and_says_where) {
@@ -415,7 +446,7 @@ START_TEST(what_a_killed_run_has_left_half_written_is_removed) {
     int status;
     free(death_message(be_killed, NULL, &status));
     ck_assert_int_eq(status, 128 + SIGKILL);
-    ck_assert_int_eq(unfinished_files(), 4 + 1); // with config.csv
+    ck_assert_int_eq(unfinished_files(), 5 + 1); // with config.csv
     assert_holds(FOLDER "log.csv", "step,loss\n1,77\n");
     Run *run = open_default();
     ck_assert(!exists(FOLDER "log-ring.csv.part"));
@@ -424,11 +455,19 @@ START_TEST(what_a_killed_run_has_left_half_written_is_removed) {
 }
 END_TEST
 
-// Of the earlier run goes what this project writes and this run has not written anew.
+// Of the earlier run goes what it has written and this run has not written anew; what somebody has
+// put there, or renamed to keep it, stays.
 START_TEST(a_folder_never_holds_parts_of_two_runs) {
     enter_folder();
     put_earlier_run();
+    assert_holds(FOLDER "files.csv",
+                 "file\ncolumns.csv\nconfig.csv\nlog.csv\nsummary.csv\ntiming.csv\n");
     file_make_folder(FOLDER "samples");
+    ck_assert_int_eq(system("cd " FOLDER
+                            " && cp -p log.csv log-kept.csv && echo log-sweep.csv >>files.csv && "
+                            "printf '../../../notes.csv\\n/tmp\\nsamples\\n\\n' >>files.csv"),
+                     0);
+    touch("notes.csv");
     static const char *const old[] = { FOLDER "log-sweep.csv", FOLDER "model.safetensors",
                                        FOLDER "state.safetensors", FOLDER "samples/1.png" };
     for (int i = 0; i < 4; i++) {
@@ -449,6 +488,10 @@ START_TEST(a_folder_never_holds_parts_of_two_runs) {
     ck_assert(exists(FOLDER "notes.txt") && exists(FOLDER "samples/notes.txt"));
     ck_assert(!exists(FOLDER "log.csv") && !exists(FOLDER "timing.csv"));
     ck_assert(!exists(old[0]) && !exists(old[2]) && !exists(old[3]));
+    assert_holds(FOLDER "log-kept.csv", "step,loss\n1,77\n");
+    ck_assert(exists("notes.csv"));
+    assert_holds(FOLDER "files.csv",
+                 "file\ncolumns.csv\nconfig.csv\nlog-other.csv\nmodel.safetensors\nsummary.csv\n");
 }
 END_TEST
 
@@ -505,9 +548,10 @@ START_TEST(text_can_be_read_back_and_put_in_front) {
     Log *log = log_open(run, "log.csv", "loss");
     log_row(log, 2, 0.25);
     ck_assert_str_eq(run_file_name(run, 0), "summary.csv");
-    ck_assert_str_eq(run_file_name(run, 1), "log.csv");
-    ck_assert_ptr_null(run_file_name(run, 3));
-    char *text = run_file_text(run, 1, 10);
+    ck_assert_str_eq(run_file_name(run, 1), "columns.csv");
+    ck_assert_str_eq(run_file_name(run, 2), "log.csv");
+    ck_assert_ptr_null(run_file_name(run, 4));
+    char *text = run_file_text(run, 2, 10);
     ck_assert_str_eq(text, "1,0.5\n2,0.25\n");
     free(text);
     log_row(log, 3, 0);
@@ -536,14 +580,30 @@ static void open_named(void *name) {
     open_run(&options);
 }
 
-START_TEST(a_name_that_is_no_folder_name_is_refused) {
+START_TEST(a_name_of_other_characters_is_refused) {
     enter_folder();
-    static const char *const wrong[] = { "a/b", "/a", "..", ".", ".hidden", "../../x" };
-    for (int i = 0; i < 6; i++) {
+    static const char *const wrong[] = { "a/b",  "/a",  "..",     ".",    ".hidden", "../../x",
+                                         "",     "-x",  "my run", "a'b",  "a\"b",    "$(x)",
+                                         "`x`",  "a;b", "a\nb",   "a\\b", "a%sb",    "a:b",
+                                         "a,b",  "a*",  "a&b",    "é",    "a~",      "a#b",
+                                         "\033", "a|b" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_dies(open_named, (void *)wrong[i],
-                    "names a folder: it must not contain / or begin with a dot");
+                    "cannot be a run's name: it has 1 to 100 of the characters a-z A-Z 0-9 . _ - + "
+                    "=, and does not begin with a dot or a dash");
     }
-    ck_assert(!exists("runs") && !exists("x"));
+    char name[102];
+    memset(name, 'x', 101);
+    name[101] = '\0';
+    assert_dies(open_named, name, "xxx…\" cannot be a run's name");
+    ck_assert_int_eq(files_here(), 1); // what was printed
+    name[100] = '\0';
+    char *const right[] = { name, (char[]){ "_A-Z.a+z=0.9" } };
+    for (int i = 0; i < 2; i++) {
+        int status;
+        free(death_message(open_named, right[i], &status));
+        ck_assert_int_eq(status, 0);
+    }
 }
 END_TEST
 
@@ -603,20 +663,21 @@ END_TEST
 
 Suite *suite(void) {
     Suite *s = suite_create("runlog");
-    CASE(s, "files", log_has_a_header_and_rows, nine_digits_bring_every_float_back,
-         files_grow_as_part_and_are_renamed_at_the_end,
+    CASE(s, "files", log_has_a_header_and_rows, columns_say_what_is_better,
+         nine_digits_bring_every_float_back, files_grow_as_part_and_are_renamed_at_the_end,
          timing_has_the_steps_of_log_csv_and_times_that_grow, another_log_is_timed_on_request,
          summary_holds_the_figures_in_order, config_holds_every_option_and_what_ran_it,
          name_and_out_choose_the_folder, paths_stay_valid);
     CASE(s, "end", ctrl_c_ends_with_a_complete_log,
-         a_run_stopped_before_it_saved_a_state_spares_the_earlier_one, a_second_ctrl_c_ends_at_once,
-         a_diverged_run_keeps_its_log_and_says_where,
+         a_run_stopped_before_it_saved_a_state_spares_the_earlier_one,
+         a_run_stopped_before_it_finished_a_file_spares_the_earlier_one,
+         a_second_ctrl_c_ends_at_once, a_diverged_run_keeps_its_log_and_says_where,
          a_run_that_dies_leaves_the_earlier_one_as_it_was,
          a_second_run_in_the_same_folder_is_refused,
          what_a_killed_run_has_left_half_written_is_removed, a_folder_never_holds_parts_of_two_runs,
          with_load_a_training_run_is_not_overwritten, without_a_state_there_is_nothing_to_resume,
          text_can_be_read_back_and_put_in_front, a_log_is_opened_once,
-         a_name_that_is_no_folder_name_is_refused, a_folder_that_cannot_be_made_is_named,
+         a_name_of_other_characters_is_refused, a_folder_that_cannot_be_made_is_named,
          a_row_has_as_many_values_as_columns);
     CASE(s, "print", text_and_progress_are_printed, quiet_prints_nothing);
     return s;

@@ -1,14 +1,15 @@
 // Tests of common/state: a run that was stopped, however and wherever, goes on and ends with the
 // bytes of one that was not; and what is not its state is refused.
 
-#include "checkpoint.h"
-#include "die.h"
-#include "loss.h"
-#include "state.h"
+#include "nn/checkpoint.h"
+#include "base/die.h"
+#include "nn/loss.h"
+#include "run/state.h"
 #include "test.h"
 
 #include <dirent.h>
 #include <signal.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +74,7 @@ static void train(Stage *stage, int act, const char *name, const LayerSpec *tabl
     state_optimizer(state, "optimizer", o);
     state_batches(state, "batches", &batches);
     state_rng(state, "noise", &noise);
-    state_longs(state, "step", &step, 1);
+    state_count(state, "step", &step, STEPS);
     state_ints(state, "seen", seen, CLASSES);
     state_doubles(state, "sum", &sum, 1);
 
@@ -167,7 +168,7 @@ static void assert_dies(Lesson l, const char *text) {
 }
 
 // The command must succeed.
-static void shell(const char *format, const char *name) {
+static void must(const char *format, const char *name) {
     char command[1000];
     snprintf(command, sizeof command, format, name, name, name, name);
     ck_assert_msg(system(command) == 0, "%s", command);
@@ -175,16 +176,16 @@ static void shell(const char *format, const char *name) {
 
 // The run `name` has left what the run "default" has; its times grow, and nothing is half-written.
 static void assert_same(const char *name) {
-    shell("cd runs/99-test && for f in log.csv log-deep.csv log-between.csv model.safetensors "
+    must("cd runs/99-test && for f in log.csv log-deep.csv log-between.csv model.safetensors "
           "deep.safetensors; do cmp default/$f %s/$f || exit; done",
           name);
-    shell("cd runs/99-test && for r in default %s; do grep -v -e ^seconds, -e ^peak_mib, "
+    must("cd runs/99-test && for r in default %s; do grep -v -e ^seconds, -e ^peak_mib, "
           "$r/summary.csv >$r.summary; done && cmp default.summary %s.summary",
           name);
-    shell("cd runs/99-test && for r in default %s; do cut -d, -f1 $r/timing.csv >$r.steps; done && "
-          "cmp default.steps %s.steps && sed 1d %s/timing.csv | sort -t, -k2n -s -c",
+    must("cd runs/99-test && for r in default %s; do cut -d, -f1 $r/timing.csv >$r.steps; done && "
+          "cmp default.steps %s.steps && sed 1d %s/timing.csv | LC_ALL=C sort -t, -k2n -s -c",
           name);
-    shell("! ls runs/99-test/%s/*.part 2>/dev/null", name);
+    must("! ls runs/99-test/%s/*.part 2>/dev/null", name);
 }
 
 // Where every test begins: a run that nobody disturbs.
@@ -217,6 +218,13 @@ static bool exists(const char *path) {
     return access(path, F_OK) == 0;
 }
 
+static void free_tensors(Tensor *tensors, int n) {
+    for (int i = 0; i < n; i++) {
+        free(tensors[i].data);
+    }
+    free(tensors);
+}
+
 // --- the same bytes ------------------------------------------------------------------------------
 
 START_TEST(the_lesson_depends_on_all_that_is_saved) {
@@ -225,7 +233,7 @@ START_TEST(the_lesson_depends_on_all_that_is_saved) {
     l.run.name = "again";
     assert_ends(l, EXIT_SUCCESS);
     assert_same("again");
-    shell("grep -q ^15, runs/99-test/%s/log.csv && exit 1; grep -q ^14, runs/99-test/%s/log.csv",
+    must("grep -q ^15, runs/99-test/%s/log.csv && exit 1; grep -q ^14, runs/99-test/%s/log.csv",
           "default");
     l.lr = 0.06f;
     assert_ends(l, EXIT_SUCCESS);
@@ -279,9 +287,9 @@ END_TEST
 
 START_TEST(a_finished_run_is_resumed_without_a_change) {
     put_reference();
-    shell("! grep -a -q net.params runs/99-test/%s/state.safetensors",
+    must("! grep -a -q net.params runs/99-test/%s/state.safetensors",
           "default"); // no longer needed
-    shell("cp -r runs/99-test/%s runs/99-test/done", "default");
+    must("cp -r runs/99-test/%s runs/99-test/done", "default");
     assert_ends(resumed("done"), EXIT_SUCCESS);
     assert_same("done");
     assert_ends(resumed("done"), EXIT_SUCCESS);
@@ -318,12 +326,9 @@ START_TEST(seconds_add_up) {
     safetensors_write("runs/99-test/x/state.safetensors", tensors, n);
     assert_ends(resumed("x"), EXIT_SUCCESS);
     ck_assert_double_ge(figure("x", "seconds"), 1000.0);
-    shell("tail -n 1 runs/99-test/%s/timing.csv | grep -q ^14,1000", "x");
-    shell("sed -n 9p runs/99-test/%s/timing.csv | grep -q ^8,0", "x");
-    for (int i = 0; i < n; i++) {
-        free(tensors[i].data);
-    }
-    free(tensors);
+    must("tail -n 1 runs/99-test/%s/timing.csv | grep -q ^14,1000", "x");
+    must("sed -n 9p runs/99-test/%s/timing.csv | grep -q ^8,0", "x");
+    free_tensors(tensors, n);
 }
 END_TEST
 
@@ -331,13 +336,13 @@ END_TEST
 START_TEST(what_does_not_matter_may_change) {
     put_reference();
     assert_ends(stopped("x", 9, SIGKILL), 128 + SIGKILL);
-    shell("mkdir -p elsewhere/99-test && mv runs/99-test/%s elsewhere/99-test/y", "x");
+    must("mkdir -p elsewhere/99-test && mv runs/99-test/%s elsewhere/99-test/y", "x");
     Lesson l = resumed("y");
     l.run.out = "elsewhere";
     l.run.threads = 3;
     l.run.quiet = true;
     assert_ends(l, EXIT_SUCCESS);
-    shell("mv elsewhere/99-test/y runs/99-test/%s", "y");
+    must("mv elsewhere/99-test/y runs/99-test/%s", "y");
     assert_same("y");
 }
 END_TEST
@@ -354,9 +359,9 @@ END_TEST
 
 // Refused with that text, and nothing in the run's folder has changed.
 static void assert_refused_untouched(Lesson l, const char *text) {
-    shell("rm -rf before && cp -r runs/99-test/%s before", l.run.name);
+    must("rm -rf before && cp -r runs/99-test/%s before", l.run.name);
     assert_dies(l, text);
-    shell("diff -r runs/99-test/%s before", l.run.name);
+    must("diff -r runs/99-test/%s before", l.run.name);
 }
 
 START_TEST(other_options_are_refused_by_name_and_values) {
@@ -373,7 +378,7 @@ START_TEST(other_options_are_refused_by_name_and_values) {
     l = resumed("x");
     l.run.data = "mnist";
     assert_refused_untouched(l, "has --data fashion, and this one has mnist");
-    shell("mkdir -p runs/98-test && cp -r runs/99-test/%s runs/98-test", "x");
+    must("mkdir -p runs/98-test && cp -r runs/99-test/%s runs/98-test", "x");
     l = resumed("x");
     l.run.lesson = "98-test";
     assert_dies(l, "has lesson 99-test, and this one has 98-test");
@@ -416,7 +421,7 @@ static Tensor *find_tensor(Tensor *tensors, int n, const char *name) {
 START_TEST(a_damaged_state_is_refused) {
     put_reference();
     assert_ends(stopped("x", 11, SIGINT), 130);
-    shell("cp runs/99-test/%s/state.safetensors whole", "x");
+    must("cp runs/99-test/%s/state.safetensors whole", "x");
     struct stat info;
     ck_assert_int_eq(stat("whole", &info), 0);
     for (long size = 0; size < info.st_size; size += 1 + info.st_size / 30) {
@@ -426,11 +431,11 @@ START_TEST(a_damaged_state_is_refused) {
         ck_assert_int_eq(system(command), 0);
         assert_refused_untouched(resumed("x"), "is not a sound safetensors file");
     }
-    shell("cp runs/99-test/default/model.safetensors runs/99-test/%s/state.safetensors", "x");
+    must("cp runs/99-test/default/model.safetensors runs/99-test/%s/state.safetensors", "x");
     assert_refused_untouched(resumed("x"), "is not the state of a run");
 
     int n;
-    shell("cp whole runs/99-test/%s/state.safetensors", "x");
+    must("cp whole runs/99-test/%s/state.safetensors", "x");
     Tensor *tensors = state_tensors(&n);
     int *order = find_tensor(tensors, n, "deep/batches.order")->data, first = order[0];
     order[0] = IMAGES;
@@ -443,10 +448,206 @@ START_TEST(a_damaged_state_is_refused) {
     strcpy(find_tensor(tensors, n, "wide/log.csv")->name, "wide/../../evil");
     put_state(tensors, n);
     assert_refused_untouched(resumed("x"), "outside of the run's folder");
+    static const char *const others[] = { "wide/config.csv", "wide/model.safetensors",
+                                          "wide/x.png" };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        strcpy(find_tensor(tensors, n, i ? others[i - 1] : "wide/../../evil")->name, others[i]);
+        put_state(tensors, n);
+        assert_refused_untouched(resumed("x"), "or none of its tables");
+    }
+    strcpy(find_tensor(tensors, n, others[2])->name, "wide/log.csv");
+    strcpy(find_tensor(tensors, n, "deep/over")->name, "deep/under");
+    put_state(tensors, n); // the act's places would be in the next state twice
+    assert_refused_untouched(resumed("x"), "nothing that says whether deep is over");
+    strcpy(find_tensor(tensors, n, "deep/under")->name, "deep/over");
+    double *seconds = find_tensor(tensors, n, "seconds")->data;
+    for (int i = 0; i < 2; i++) {
+        *seconds = i ? NAN : -1.0;
+        put_state(tensors, n);
+        assert_refused_untouched(resumed("x"), "which cannot be");
+    }
     for (int i = 0; i < n; i++) {
         free(tensors[i].data);
     }
     free(tensors);
+}
+END_TEST
+
+// Sound files with a value that no run has.
+static const struct {
+    const char *name, *text;
+    int64_t value;
+} impossible[] = {
+    { "wide/step", "has -1 as step, which is from 0 to 7", -1 },
+    { "wide/step", "has 8 as step, which is from 0 to 7", STEPS + 1 },
+    { "wide/optimizer.steps", "has -5 as optimizer.steps", -5 },
+    { "wide/optimizer.steps", "as optimizer.steps, which is from 0", INT64_MAX },
+    { "wide/over", "has 2 as wide/over, which is 0 or 1", 2 },
+    { "began", "has the time -1 in began", -1 },
+    { "written", "in written, which cannot be", INT64_MIN },
+    { "written", "in written, which cannot be", INT64_MAX },
+};
+
+static const struct {
+    const char *name, *text;
+    float value;
+} no_weights[] = {
+    { "wide/net.params", "holds nan in wide/net.params, at place 1", NAN },
+    { "wide/net.state", "holds inf in wide/net.state, at place 1", INFINITY },
+    { "wide/optimizer.first", "holds -inf in wide/optimizer.first", -INFINITY },
+    { "wide/optimizer.second", "holds nan in wide/optimizer.second", NAN },
+};
+
+enum { IMPOSSIBLE = sizeof impossible / sizeof *impossible };
+
+START_TEST(values_that_cannot_be_are_refused_by_name) {
+    put_reference();
+    assert_ends(stopped("x", 5, SIGINT), 130);
+    must("cp runs/99-test/%s/state.safetensors whole", "x");
+    for (size_t i = 0; i < IMPOSSIBLE + sizeof no_weights / sizeof *no_weights; i++) {
+        int n;
+        must("cp whole runs/99-test/%s/state.safetensors", "x");
+        Tensor *tensors = state_tensors(&n);
+        if (i < IMPOSSIBLE) {
+            *(int64_t *)find_tensor(tensors, n, impossible[i].name)->data = impossible[i].value;
+        } else {
+            float *x = find_tensor(tensors, n, no_weights[i - IMPOSSIBLE].name)->data;
+            x[1] = no_weights[i - IMPOSSIBLE].value;
+        }
+        put_state(tensors, n);
+        assert_refused_untouched(resumed("x"), i < IMPOSSIBLE ? impossible[i].text
+                                                              : no_weights[i - IMPOSSIBLE].text);
+        free_tensors(tensors, n);
+    }
+    must("cp whole runs/99-test/%s/state.safetensors", "x");
+    assert_ends(resumed("x"), EXIT_SUCCESS);
+    assert_same("x");
+}
+END_TEST
+
+// Makes one thing wrong with a tensor of a file that stays sound as a file.
+static void change(Tensor *t, Rng *rng, const Tensor *other) {
+    static const char *const names[] = {
+        "over",
+        "deep/over",
+        "wide/files",
+        "seconds",
+        "wide/log.csv",
+        "--lr",
+        "deep/log.csv",
+        "x",
+        "deep/summary.csv",
+        "wide/columns.csv",
+        "wide/x/yz",
+        "wide/net.params",
+        "wide/log-between.csv",
+        "deep/log-deep.csv",
+        "results",
+    };
+    static int64_t numbers[] = { -1, 0, 1, 2, INT64_MIN, INT64_MAX, 1 << 20 };
+    static const char *const texts[] = {
+        "", "step\n", "\n\n", "step,loss\n1,1", "x\033[2J\n", "step,result\n", "key,value\n",
+    };
+    const char *name = names[rng_below(rng, sizeof names / sizeof *names)];
+    int64_t bytes = (int64_t)tensor_bytes(t);
+    switch (rng_below(rng, 5)) {
+    case 0: // another name
+        strcpy(t->name, name);
+        break;
+    case 1: // another shape
+        t->n_dims = 2;
+        t->size[1] = t->size[0];
+        t->size[0] = 1;
+        if (tensor_bytes(t) == (size_t)bytes) {
+            break;
+        } // else: a single number, which becomes a text
+    // fall through
+    case 2: // another type
+        t->type = TENSOR_U8;
+        t->n_dims = 1;
+        t->size[0] = bytes;
+        break;
+    case 3: // another value
+        if (t->type == TENSOR_U8) {
+            t->data = (void *)texts[rng_below(rng, sizeof texts / sizeof *texts)];
+            t->size[0] = (int64_t)strlen(t->data);
+        } else if (bytes == 8) {
+            t->data = &numbers[rng_below(rng, sizeof numbers / sizeof *numbers)];
+        }
+        break;
+    default: // the same thing twice
+        *t = *other;
+        strcpy(t->name, name);
+    }
+}
+
+static bool has_name_twice(const Tensor *tensors, int n) {
+    for (int i = 0; i < n * n; i++) {
+        if (i / n < i % n && strcmp(tensors[i / n].name, tensors[i % n].name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Resumes run x with one or two things wrong in its state. Returns the exit status, -1 if there was
+// nothing to try.
+static int resume_changed(Rng *rng) {
+    enum { MOST = 64 };
+    int n, status = -1;
+    Tensor changed[MOST], *tensors = state_tensors(&n);
+    ck_assert_int_le(n, MOST);
+    memcpy(changed, tensors, (size_t)n * sizeof *changed);
+    for (uint32_t left = 1 + rng_below(rng, 2); left > 0; left--) {
+        change(&changed[rng_below(rng, (uint32_t)n)], rng, &tensors[rng_below(rng, (uint32_t)n)]);
+    }
+    if (!has_name_twice(changed, n)) {
+        put_state(changed, n);
+        Lesson l = resumed("x");
+        char *message = death_message(lesson, &l, &status);
+        bool one_line = *message && strchr(message, '\n') == message + strlen(message) - 1;
+        ck_assert_msg(status == 0 ||
+                          (status == 1 && strncmp(message, "error: ", 7) == 0 && one_line),
+                      "%d: %s", status, message);
+        free(message);
+    }
+    free_tensors(tensors, n);
+    return status;
+}
+
+// Whatever a sound file says, the run ends well or with one line: no assertion fails, nothing
+// crashes.
+START_TEST(no_file_looks_like_a_bug) {
+    enter_folder();
+    Rng rng = rng_create(2, RNG_DATA);
+    static const int stops[] = { 3, 9 };
+    int ends[3] = { 0 };
+    for (int round = 0; round < 300; round++) {
+        if (round % 150 == 0) {
+            assert_ends(stopped("x", stops[round / 150], SIGINT), 130);
+            must("rm -rf whole && cp -r runs/99-test/%s whole", "x");
+        }
+        must("rm -rf runs/99-test/%s && cp -r whole runs/99-test/%s", "x");
+        ends[resume_changed(&rng) + 1]++;
+    }
+    ck_assert_msg(ends[1] > 20 && ends[2] > 100, "%d ended well, %d were refused", ends[1],
+                  ends[2]);
+}
+END_TEST
+
+// What an act that is over has written was deleted in the meantime.
+START_TEST(a_missing_file_of_an_act_that_is_over_is_told) {
+    put_reference();
+    assert_ends(stopped("x", 9, SIGINT), 130);
+    must("rm runs/99-test/%s/model.safetensors printed", "x");
+    assert_ends(resumed("x"), EXIT_SUCCESS);
+    must("grep -q 'model.safetensors is not in the folder any more, and wide, which wrote it, is "
+          "over' printed && cmp runs/99-test/default/log.csv runs/99-test/%s/log.csv",
+          "x");
+    assert_ends(stopped("y", 9, SIGINT), 130);
+    must("rm printed # %s", "y");
+    assert_ends(resumed("y"), EXIT_SUCCESS);
+    must("! grep 'not in the folder' printed # %s", "y");
 }
 END_TEST
 
@@ -462,21 +663,21 @@ START_TEST(a_killed_run_spares_the_earlier_one_and_a_resumed_one_replaces_it) {
     earlier.run.name = "x";
     earlier.lr = 0.5f;
     assert_ends(earlier, EXIT_SUCCESS);
-    shell("cd runs/99-test/%s && mkdir samples && touch log-old.csv notes.txt "
-          "samples/old.png && cp log.csv ../old",
+    must("cd runs/99-test/%s && mkdir samples && touch log-old.csv notes.txt samples/old.png && "
+          "echo log-old.csv >>files.csv && cp log.csv ../old",
           "x");
     pause_ms(50); // the file system's clock is not as fine as its numbers
     assert_ends(stopped("x", 1, SIGKILL), 128 + SIGKILL);
-    shell("cd runs/99-test/%s && cmp log.csv ../old && ls log.csv.part log-old.csv >/dev/null",
+    must("cd runs/99-test/%s && cmp log.csv ../old && ls log.csv.part log-old.csv >/dev/null",
           "x");
     assert_ends(stopped("x", 4, SIGKILL), 128 + SIGKILL);
-    shell("cd runs/99-test/%s && cmp log.csv ../old && ls log.csv.part log-old.csv >/dev/null",
+    must("cd runs/99-test/%s && cmp log.csv ../old && ls log.csv.part log-old.csv >/dev/null",
           "x");
     pause_ms(50);
     assert_ends(resumed("x"), EXIT_SUCCESS);
     assert_same("x");
-    shell("cd runs/99-test/%s && ls notes.txt >/dev/null && ! ls log-old.csv "
-          "samples/old.png 2>/dev/null",
+    must("cd runs/99-test/%s && [ -e notes.txt ] && [ ! -e log-old.csv ] && [ ! -e "
+          "samples/old.png ]",
           "x");
 }
 END_TEST
@@ -485,7 +686,7 @@ START_TEST(an_interrupted_run_leaves_nothing_of_the_earlier_one) {
     put_reference();
     pause_ms(50);
     assert_ends(stopped("default", 3, SIGINT), 130);
-    shell("cd runs/99-test/%s && ! ls log-deep.csv 2>/dev/null && [ $(wc -l <log.csv) = 4 ] && "
+    must("cd runs/99-test/%s && ! ls log-deep.csv 2>/dev/null && [ $(wc -l <log.csv) = 4 ] && "
           "grep -q interrupted,1 summary.csv",
           "default");
 }
@@ -558,7 +759,8 @@ Suite *suite(void) {
          seconds_add_up, what_does_not_matter_may_change);
     CASE(s, "refused", nothing_to_resume_is_told_and_leaves_no_trace,
          other_options_are_refused_by_name_and_values, another_version_of_the_program_is_refused,
-         a_damaged_state_is_refused);
+         a_damaged_state_is_refused, values_that_cannot_be_are_refused_by_name,
+         no_file_looks_like_a_bug, a_missing_file_of_an_act_that_is_over_is_told);
     CASE(s, "earlier runs", a_killed_run_spares_the_earlier_one_and_a_resumed_one_replaces_it,
          an_interrupted_run_leaves_nothing_of_the_earlier_one);
     CASE(s, "misuse", misuse_aborts);

@@ -1,5 +1,5 @@
 #include "nets.h"
-#include "summary.h"
+#include "nn/summary.h"
 #include "test.h"
 
 #include <math.h>

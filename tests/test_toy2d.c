@@ -1,6 +1,6 @@
-#include "die.h"
+#include "base/die.h"
 #include "test.h"
-#include "toy2d.h"
+#include "data/toy2d.h"
 
 #include <math.h>
 #include <signal.h>

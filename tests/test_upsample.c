@@ -1,7 +1,7 @@
-#include "die.h"
-#include "gradcheck.h"
+#include "base/die.h"
+#include "nn/gradcheck.h"
 #include "test.h"
-#include "upsample.h"
+#include "kernels/upsample.h"
 
 #include "fixtures/upsample.h"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs every lesson with the settings that tests/expected.csv names and checks the figures in its summary.csv.
 # Columns: lesson, args (options, or nothing for the defaults), key, op (>=, <=, =), value.
+. "${0%/*}/../docs/shell.sh"
 build=$1
 table=tests/expected.csv
 out=$build/verify

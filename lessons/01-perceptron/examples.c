@@ -1,20 +1,20 @@
+/*
+## Where the examples come from
+
+This file has nothing to do with neurons. It hands out examples with truths of $+1$ and $-1$: points, kept
+with an order that is shuffled anew in each epoch, and pictures.
+*/
+
 #include "examples.h"
-#include "die.h"
-#include "file.h"
-#include "image.h"
+#include "base/die.h"
+#include "base/file.h"
+#include "data/image.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/*
-## Where the examples come from
-
-The rest of the program has nothing to do with neurons. It hands out examples with truths of $+1$ and $-1$: points, kept
-with an order that is shuffled anew in each epoch, and pictures.
-*/
 
 Points points_create(float *x, const int *labels, int n) {
     Points points = { .n = n, .x = x, .t = alloc_floats((size_t)n) };
@@ -30,25 +30,6 @@ void points_free(Points *points) {
     free(points->x);
     free(points->t);
     free(points->order);
-}
-
-double points_radius(const Points *points) {
-    double largest = 0.0;
-    for (int i = 0; i < points->n; i++) {
-        double x = points->x[2 * i], y = points->x[2 * i + 1];
-        largest = fmax(largest, sqrt(x * x + y * y + 1.0));
-    }
-    return largest;
-}
-
-double points_room(const Points *points, const float w[2], float b) {
-    double length = sqrt((double)w[0] * w[0] + (double)w[1] * w[1] + (double)b * b);
-    double smallest = INFINITY;
-    for (int i = 0; i < points->n; i++) {
-        double s = (double)w[0] * points->x[2 * i] + (double)w[1] * points->x[2 * i + 1] + b;
-        smallest = fmin(smallest, points->t[i] * s / length);
-    }
-    return smallest;
 }
 
 void points_write(const char *path, const Points *points) {
@@ -91,12 +72,21 @@ int pictures_parse(const char *classes, Pictures pairs[MOST_PAIRS]) {
 }
 
 /*
-The images of the two classes are found among the 60,000 by their labels. One random permutation, cut in two, makes a
-training and a validation set. It begins from a copy of the same generator for every pair: what happens to one pair does
-not depend on which others are there.
+The images of the two classes are found among the 60,000 by their labels. (Six of each are asked for, since a sixth of
+them is for validation.) One random permutation, cut in two, makes a training and a validation set. It begins from a
+copy of the same generator for every pair: what happens to one pair does not depend on which others are there.
 */
 
-enum { FEWEST = 6 }; // a sixth is for validation
+void pictures_require(const char *which, const Pictures pairs[], int n_pairs) {
+    Needs needs = {
+        .who = "lesson 1", .test = 1, .each_test = 1, .differ = true, .choose = "--classes"
+    };
+    needs.train = needs.each = 6;
+    for (int p = 0; p < n_pairs; p++) {
+        needs.classes |= 1u << pairs[p].label[0] | 1u << pairs[p].label[1];
+    }
+    dataset_require(which, &needs);
+}
 
 int *pictures_find(const Pictures *pictures, const Dataset *data, int *n) {
     int *places = alloc_bytes((size_t)data->n * sizeof *places);
@@ -105,11 +95,6 @@ int *pictures_find(const Pictures *pictures, const Dataset *data, int *n) {
         if (data->labels[i] == pictures->label[0] || data->labels[i] == pictures->label[1]) {
             places[(*n)++] = i;
         }
-    }
-    if (*n < FEWEST) {
-        die("only %d of %d images are of class %d or %d, and at least %d are needed. Choose other "
-            "--classes or other --data",
-            *n, data->n, pictures->label[0], pictures->label[1], FEWEST);
     }
     return places;
 }
@@ -150,11 +135,8 @@ int pictures_next(Pictures *pictures) {
 void pictures_take(Pictures *pictures, const Dataset *data, const int *places, int n) {
     int labels[BATCH];
     require(n <= BATCH, "%d images", n);
-    if (data->rows * data->cols != pictures->pixels) {
-        die("the images of the test set have %d pixels, those of the training set %d. Choose other "
-            "--data",
+    require(data->rows * data->cols == pictures->pixels, "%d and %d pixels",
             data->rows * data->cols, pictures->pixels);
-    }
     dataset_take(pictures->x, labels, data, places, n);
     set_truths(pictures, labels, n);
 }

@@ -1,8 +1,8 @@
 #ifndef EXAMPLES_H
 #define EXAMPLES_H
 
-#include "dataset.h"
-#include "rng.h"
+#include "base/rng.h"
+#include "data/dataset.h"
 
 // Points in the plane, each of the class +1 or -1.
 typedef struct {
@@ -15,12 +15,6 @@ typedef struct {
 // Takes over x (n, 2), from alloc_floats; of the labels (n), 1 is the class +1.
 Points points_create(float *x, const int *labels, int n);
 void points_free(Points *points);
-
-// In the space of (x, 1), where the bias is one weight more: the largest |(x, 1)|, and the room
-// beside the line w·x + b = 0, which is the smallest t·(w·x + b) / |(w, b)|. It is negative when a
-// point is on the wrong side.
-double points_radius(const Points *points);
-double points_room(const Points *points, const float w[2], float b);
 
 // Writes a table with the columns x, y and t.
 void points_write(const char *path, const Points *points);
@@ -42,6 +36,9 @@ typedef struct {
 // not one: classes from 0 to 9, two different ones in a pair, no pair twice, at most MOST_PAIRS.
 int pictures_parse(const char *classes, Pictures pairs[MOST_PAIRS]);
 
+// Dies unless a data set has pictures of the pairs' classes, to learn from and for the test, all of one size.
+void pictures_require(const char *which, const Pictures pairs[], int n_pairs);
+
 // Puts the pair's images into random order and sets a sixth of them aside for validation.
 void pictures_open(Pictures *pictures, const Dataset *data, Rng rng);
 void pictures_close(Pictures *pictures);
@@ -50,11 +47,11 @@ void pictures_close(Pictures *pictures);
 // after which a new one begins, in a new order.
 int pictures_next(Pictures *pictures);
 
-// Takes n images, at most BATCH, of data. Dies if their size is not that of the training images.
+// Takes n images, at most BATCH, of data. Their size is that of the training images.
 void pictures_take(Pictures *pictures, const Dataset *data, const int *places, int n);
 
 // The places in data of all images of the pair's classes, and their number n; the caller frees
-// them. Dies if there are fewer than 6.
+// them.
 int *pictures_find(const Pictures *pictures, const Dataset *data, int *n);
 
 // Draws for each class, in a row of its own, the eight validation images with the lowest margins.

@@ -1,49 +1,44 @@
-#include "cnn.h"
-#include "die.h"
-#include "evaluate.h"
-#include "file.h"
-#include "image.h"
-#include "loss.h"
+/*
+## When the picture is not where it was
+
+Shift a picture by two pixels, and the feature maps of a convolution shift by two pixels, number for number (away from
+the border, where zeros come in). That property is called **equivariance**; it follows from using the same weights
+everywhere, and it is exact, as a test shows. One might conclude that a convolutional network does not mind where the
+shirt is. Does it? All validation images, moved to the right by 0 to 6 pixels, are given to LeNet and to the network
+of dense layers. Neither has ever seen a picture moved.
+*/
+
+#include "acts.h"
+#include "base/die.h"
+#include "base/file.h"
+#include "data/image.h"
+#include "measure/evaluate.h"
+#include "nn/loss.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/*
-## When the picture is not where it was
-
-Shift a picture by two pixels, and the feature maps of a convolution shift by two pixels, number for number (away from
-the border, where zeros come in). That property is called **equivariance**, it follows from using the same weights
-everywhere, and it is exact: a test shows it. One might conclude that a convolutional network does not mind where the
-shirt is. Does it? All test images, moved to the right by 0 to 6 pixels, are given to LeNet and to the network of dense
-layers. Neither has ever seen a picture moved.
-*/
-
 enum { MOST_PIXELS = 6 };
 
-static double accuracy_moved(Lab *lab, Net *net, int right) {
+static double accuracy_moved(CnnLab *lab, Net *net, int right) {
     float *moved = alloc_floats((size_t)net->batch * PIXELS);
-    int *places = alloc_bytes((size_t)net->batch * sizeof *places);
-    int correct = 0, n = lab->test->n;
+    int correct = 0, n = lab->images.n_valid;
     for (int first = 0; first < n; first += net->batch) {
         int count = n - first < net->batch ? n - first : net->batch;
-        for (int i = 0; i < count; i++) {
-            places[i] = first + i;
-        }
-        dataset_take(lab->x, lab->labels, lab->test, places, count);
+        dataset_take(lab->x, lab->labels, lab->images.data, lab->images.order + first, count);
         shift_pictures(moved, lab->x, count, right, 0);
         correct += count_correct(net_forward(net, moved, count, EVAL), lab->labels, count, CLASSES);
     }
     free(moved);
-    free(places);
     return (double)correct / n;
 }
 
-void shifts(Lab *lab, Net *lenet_net, Net *mlp_net) {
+void shifts(CnnLab *lab, Net *lenet_net, Net *mlp_net) {
     if (!state_begin(lab->state, "shifts")) {
         return;
     }
-    Log *log = log_open(lab->run, "log-shifts.csv", "lenet,mlp");
+    Log *log = log_open(lab->run, "log-shifts.csv", "lenet>,mlp>");
     for (int right = 0; right <= MOST_PIXELS; right++) {
         double convolutional = accuracy_moved(lab, lenet_net, right);
         double dense_only = accuracy_moved(lab, mlp_net, right);
@@ -59,18 +54,19 @@ void shifts(Lab *lab, Net *lenet_net, Net *mlp_net) {
 }
 
 /*
-![Accuracy on the test images, moved to the right.](shifts.svg)
+![Accuracy on the validation images against the number of pixels by which they are moved to the right. LeNet's curve
+lies above that of the dense layers; both fall far.](shifts.svg)
 
-Moved by two pixels, LeNet still names 77 % and the dense network 55 %; moved by four, 36 % and 23 %. The convolutions
-help, but far less than their symmetry promises. Where does it get lost? Equivariance says that the feature maps *move
-along*. Behind the second pooling a picture that has moved by four pixels gives the same maps, moved by one. But then
-comes a dense layer with a weight for each place, and to it maps at another place are other inputs, as different as the
-pixels were to lesson 2's network. What max pooling adds is a little tolerance: a feature that stays inside its window
-of 2 × 2 changes nothing.
+Moved by two pixels, LeNet still names three pictures in four, and the dense network little more than half; moved by
+four, about a third and a quarter. The convolutions help, but less than their symmetry promises. Where does it get
+lost? Equivariance says that the feature maps *move along*. Behind the second pooling a picture that has moved by four
+pixels gives the same maps, moved by one. But then comes a dense layer with a weight for each place, and to it maps at
+another place are other inputs, as different as the pixels were to lesson 2's network. Max pooling adds a little
+tolerance: a feature that stays inside its window of 2 × 2 changes nothing.
 
-Being the same everywhere (equivariant) is built into the layer. Not minding where (invariant) has to be learned, from
-pictures that are not always in the middle, such as the moved ones above, or built in as well, by taking the mean over
-all places before the last layer.
+A layer that is *equivariant* does the same everywhere. A network that is *invariant* gives the same answer wherever
+the object is. That has to be learned, from pictures that are not always in the middle, such as the moved ones above;
+or it is built in as well, by taking the mean over all places before the last layer.
 
 ## What it looks for, and what it sees
 
@@ -91,12 +87,12 @@ static void brighten(float *to, const float *from, int n, int area) {
     }
 }
 
-static void draw_maps(Lab *lab, Net *net) {
+static void draw_maps(CnnLab *lab, Net *net) {
     const Layer *first = &net->layers[0], *relu1 = &net->layers[1], *relu2 = &net->layers[4];
-    int place = 0;
+    int place = first_of_class(lab, BOOT);
     image_grid_signed(run_path(lab->run, "samples/filters.png"), first->weight, first->out.channels,
                       first->spec.kernel, first->spec.kernel, first->out.channels, 16);
-    dataset_take(lab->x, NULL, lab->test, &place, 1);
+    dataset_take(lab->x, NULL, lab->images.data, &place, 1);
     net_forward(net, lab->x, 1, EVAL);
     Shape one = relu1->out, two = relu2->out;
     float *sheet = alloc_floats(PIXELS + shape_size(one)); // the picture, then its maps
@@ -118,16 +114,15 @@ back.](filters.png)
 
 ![The sixteen maps of the second layer, 10 × 10, for the same boot.](maps-2.png)
 
-The filters are found by training, and yet some can be read. The third has blue above red in its right half: it
-answers where dark is above light, and its map shows the upper edge of the boot as a line. The fourth has red above
-blue and shows the sole. The second layer combines the six, on maps of half the size, and what its sixteen filters look
-for can hardly be named any more; some answer at a few spots only, as the fifth does at the upper end of the boot and at
-the heel.
+Nobody has told the filters what to look for, and yet some can be read: one with red above blue, or blue above red,
+answers to an edge between light and dark, and its map shows one side of the boot as a line. The second layer combines
+the six, on maps of half the size, and what its sixteen filters look for can hardly be named any more; some answer at
+a few spots only.
 
 ## What it gets wrong
 
-The most instructive mistakes are those it is sure of. Of all test images with a wrong answer the twenty-four with the
-highest probability for it, the most certain first:
+The mistakes that say most are those it is sure of. Of all validation images with a wrong answer we look at the
+twenty-four with the highest probability for it.
 */
 
 typedef struct {
@@ -154,32 +149,28 @@ static float softmax_peak(const float *logits, int *largest) {
     return (float)(1.0 / sum);
 }
 
-// Fills mistakes (room for all test images), and counts, for each truth, what was said.
-static int find_mistakes(Lab *lab, Net *net, Mistake *mistakes, int counts[CLASSES][CLASSES]) {
+// Fills mistakes (room for all validation images), and counts, for each truth, what was said.
+static int find_mistakes(CnnLab *lab, Net *net, Mistake *mistakes, int counts[CLASSES][CLASSES]) {
     int found = 0;
-    for (int first = 0; first < lab->test->n; first += net->batch) {
-        int left = lab->test->n - first, n = left < net->batch ? left : net->batch;
-        int *places = alloc_bytes((size_t)n * sizeof *places);
-        for (int i = 0; i < n; i++) {
-            places[i] = first + i;
-        }
-        dataset_take(lab->x, lab->labels, lab->test, places, n);
+    for (int first = 0; first < lab->images.n_valid; first += net->batch) {
+        int left = lab->images.n_valid - first, n = left < net->batch ? left : net->batch;
+        const int *places = lab->images.order + first;
+        dataset_take(lab->x, lab->labels, lab->images.data, places, n);
         const float *logits = net_forward(net, lab->x, n, EVAL);
         for (int i = 0; i < n; i++) {
             int said, truth = lab->labels[i];
             float probability = softmax_peak(logits + i * CLASSES, &said);
             counts[truth][said]++;
             if (said != truth) {
-                mistakes[found++] = (Mistake){ first + i, truth, said, probability };
+                mistakes[found++] = (Mistake){ places[i], truth, said, probability };
             }
         }
-        free(places);
     }
     qsort(mistakes, (size_t)found, sizeof *mistakes, more_certain);
     return found;
 }
 
-static void write_confusions(Lab *lab, int counts[CLASSES][CLASSES]) {
+static void write_confusions(CnnLab *lab, int counts[CLASSES][CLASSES]) {
     const char *data = lab->settings->run.data;
     int most[2] = { 0, 1 };
     OutFile *file = file_create(run_path(lab->run, "confusions.csv"));
@@ -194,11 +185,15 @@ static void write_confusions(Lab *lab, int counts[CLASSES][CLASSES]) {
         }
     }
     file_commit(file);
+    if (counts[most[0]][most[1]] == 0) {
+        run_say(lab->run, "No mistake on the validation images");
+        return;
+    }
     run_say(lab->run, "Most frequent mistake: %d times \"%s\" for a %s", counts[most[0]][most[1]],
             dataset_class_name(data, most[1]), dataset_class_name(data, most[0]));
 }
 
-static void draw_mistakes(Lab *lab, const Mistake *mistakes, int n) {
+static void draw_mistakes(CnnLab *lab, const Mistake *mistakes, int n) {
     enum { SHOWN = 24, IN_A_ROW = 8 };
     const char *data = lab->settings->run.data;
     int shown = n < SHOWN ? n : SHOWN;
@@ -207,7 +202,7 @@ static void draw_mistakes(Lab *lab, const Mistake *mistakes, int n) {
     fprintf(file_stream(file), "image,truth,said,probability\n");
     for (int i = 0; i < shown; i++) {
         const Mistake *m = &mistakes[i];
-        dataset_take(x + (size_t)i * PIXELS, NULL, lab->test, &m->place, 1);
+        dataset_take(x + (size_t)i * PIXELS, NULL, lab->images.data, &m->place, 1);
         fprintf(file_stream(file), "%d,%s,%s,%.4f\n", m->place, dataset_class_name(data, m->truth),
                 dataset_class_name(data, m->said), m->probability);
     }
@@ -219,12 +214,12 @@ static void draw_mistakes(Lab *lab, const Mistake *mistakes, int n) {
     free(x);
 }
 
-void pictures(Lab *lab, Net *net) {
+void pictures(CnnLab *lab, Net *net) {
     if (!state_begin(lab->state, "pictures")) {
         return;
     }
     int counts[CLASSES][CLASSES] = { { 0 } };
-    Mistake *mistakes = alloc_bytes((size_t)lab->test->n * sizeof *mistakes);
+    Mistake *mistakes = alloc_bytes((size_t)lab->images.n_valid * sizeof *mistakes);
     draw_maps(lab, net);
     int found = find_mistakes(lab, net, mistakes, counts);
     write_confusions(lab, counts);
@@ -238,16 +233,15 @@ void pictures(Lab *lab, Net *net) {
 ![Mistakes that LeNet is sure of. The file mistakes.csv says for each what it is and what the network
 said.](mistakes.png)
 
-Some are a matter of opinion. The third picture, a boot if there ever was one, is a sneaker to those who made the
-labels; the second, trousers by its label, is a dress to LeNet (probability 0.9999). Others are odd pictures: a folded
-T-shirt that looks like a bag, a sandal that looks like a sneaker. Where a label itself is doubtful, nothing can be
-learned, and a training loss of zero means that the doubtful ones have been learned by heart too.
+Some are a matter of opinion, and some are odd pictures. Where a label itself is doubtful, nothing can be learned, and
+a training loss of zero means that the doubtful ones have been learned by heart too.
 
-![What is taken for what, among the test images: rows are the truth, columns the answers.](confusions.svg)
+![What is taken for what, among the validation images: rows are the truth, columns the answers. The large numbers off
+the diagonal stand in the rows of shirts, T-shirts, pullovers and coats.](confusions.svg)
 
-The mistakes have an order. Trousers, bags, sandals, sneakers and boots are named correctly in 96 to 98 of 100 cases;
-the trouble is with what is worn on the upper body. Of 1,000 shirts 721 are recognised, and 121 are taken for
-T-shirts, 67 for coats, 59 for pullovers.
+The mistakes have an order. What is worn on the feet, trousers and bags are nearly always named correctly; the trouble
+is with what is worn on the upper body. Of the shirts only about seven in ten are recognised; the others are taken for
+T-shirts, coats and pullovers.
 
 ## Where this differs from LeCun's LeNet-5
 
@@ -265,22 +259,22 @@ halving after each, then 120, 84 and 10. The rest has been replaced by what is u
 
 ## The judge
 
-Later lessons *make* pictures, and somebody has to say whether one looks like a shoe. That judge has to be the same on
-all machines, or figures could not be compared. So one LeNet, trained by this program, is shipped:
-`data/lenet-fashion.safetensors`; [the page on data](../../data/README.md) has the command that made it. From
-lesson 6 on we take its answers, and the 84 numbers in front of its last layer as a description of what a picture shows.
+Later lessons *generate* pictures, and somebody has to say whether one looks like a shoe. That judge has to be the
+same on all machines, or figures could not be compared. So one LeNet, trained by this program, is shipped:
+`data/lenet-fashion.safetensors`; [the page on data](../../data/README.md) has the command that made it. From lesson 6
+on we take its answers, and the 84 numbers in front of its last layer as a description of what a picture shows.
 
-## Exercises
+## To explore
 
 1. Compute by hand what the 2 × 2 kernel of the beginning makes of the picture when it is turned by 90 degrees. Which
    kernel finds that edge? How would a filter look that finds both?
-2. *Predict, then run.* How many parameters has LeNet if its input has three colour channels? If the pictures are 32 ×
-   32? Change `make_net`, and check with `--summary`.
+2. How many parameters has LeNet if its input has three colour channels? If the pictures are 32 × 32? Predict it, then
+   change `make_net`, and check with `--summary`.
 3. What is the receptive field of three 3 × 3 convolutions? Of five? How many weights have they, between $C$ and $C$
    channels, and which single kernel sees as far? Now give the second of three a stride of 2.
 4. Replace both poolings by average pooling, then by strides of 2 in the convolutions. What happens to the accuracy,
    and to the seconds?
-5. Permute the pixels of all images by one random permutation (in `dataset_take`). Which of LeNet and the dense
+5. Shuffle the pixels of all images with one fixed permutation (in `dataset_take`). Which of LeNet and the dense
    network gets worse, and why does the other one not?
 6. Train LeNet on moved pictures (call `augment` in the main loop, with 2 pixels) and draw `shifts.png` again. What
    does it cost on pictures that are in the middle?

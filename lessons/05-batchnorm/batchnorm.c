@@ -1,33 +1,35 @@
 /*
 # Lesson 5: Batch normalisation
 
-Lesson 2 found out why deep nets did not train: each layer multiplies the size of its signal by some factor, and ten
+A deep net learns if its initial weights and its learning rate suit it. With a rate five times too large, or with weights drawn
+from the wrong distribution, the same net stays at an accuracy of 10 %, which is what guessing gets. **Can a net be built so that it
+depends less on these two choices?**
+
+![Four images with three channels each. Batch norm takes its mean over one channel of all images, layer norm over all channels of one
+image.](diagrams/axes.svg)
+
+Batch normalisation is one answer: a layer that gives each channel the mean 0 and the deviation 1, at every step, measured over the batch.
+The figure shows which numbers are taken together, and beside it those of a relative, layer norm.
+
+**Where the trouble comes from.** Lesson 2 found that each layer multiplies the size of its signal by some factor, and that ten
 factors of one half leave a thousandth. The cure was to choose the initial weights so that the factors are near one.
+But weights move. After the first step they are others, and nothing keeps the factors where they were.
 
-**But weights move.** The cure holds for the first step. At the second one the weights are others, and nobody looks
-after the factors any more. Choose the learning rate five times too large, or draw the weights from the wrong
-distribution, and the same net that learned so well stays at 10 %, which is what guessing gets. Why does so much hang
-on two numbers? And can the net be built so that it cares less?
-
-**What you will do here.** Put between each convolution and its ReLU a layer that *makes* mean and size of the signal
-what they should be, at every step. Derive its backward pass, in which each input acts on three paths, and write it in
-plain loops. Then train fourteen nets side by side, on the same batches from the same weights: with and without the
-new layer, at three learning rates, from good and from bad initial weights. Watch the signals inside. Shake the new
-layer, and learn that the usual explanation of why it helps does not survive. And use a trained net in the wrong mode,
-to know the most common mistake when you meet it.
+**What you will do here.** Derive the backward pass of batch norm, in which each input acts on three paths, and write it in
+plain loops. Train nets side by side, on the same batches from the same weights: with and without the new layer, from good and
+from bad initial weights, at eight learning rates, up to the rates where batch norm does not help any more. Measure the signals inside.
+Disturb the new layer on purpose, and find that the first explanation of why it helps does not hold. Use a trained net in the wrong mode,
+to know that common mistake when you meet it.
 
     make lesson-5
     make lesson-5 ARGS="--bad-init large" RUN=large
     make compare RUNS="05-batchnorm/default 05-batchnorm/large" COLS="plain_bad_middle bn_bad_middle"
 */
 
-#include "batchnorm.h"
-#include "checkpoint.h"
-#include "die.h"
-#include "evaluate.h"
 #include "experiments.h"
-#include "loss.h"
-#include "summary.h"
+#include "base/die.h"
+#include "kernels/batchnorm.h"
+#include "nn/loss.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -37,41 +39,40 @@ to know the most common mistake when you meet it.
 ## The idea
 
 Take one channel of one layer, and all the numbers it holds while the net looks at a batch: for $n$ images with maps
-of $h \times w$ places, $N = n \cdot h \cdot w$ numbers $x_1, \dots, x_N$. Their mean and variance are easily had.
-So subtract the one and divide by the root of the other (Ioffe and Szegedy 2015):
+of $h \times w$ places, $N = n \cdot h \cdot w$ numbers $x_1, \dots, x_N$. Compute their mean $\mu$ and their variance $v$.
+Subtract the mean, and divide by the root of the variance (Ioffe and Szegedy 2015):
 
 $$ \mu = \frac1N \sum_j x_j, \qquad v = \frac1N \sum_j (x_j - \mu)^2, \qquad \sigma = \sqrt{v + \varepsilon}, \qquad
    \hat x_j = \frac{x_j - \mu}{\sigma}. $$
 
-Whatever the layer before has done, $\hat x$ has mean 0 and variance 1. That may be too much of a good thing: a ReLU
-that gets such numbers always lets one half of them through, whether that is wise or not. So the net may choose
-another mean and another size, one of each per channel, and learn them like weights:
+Whatever the layer before has done, $\hat x$ has mean 0 and variance 1 (but for $\varepsilon$, see below). For a ReLU behind it this would fix that about half of
+the numbers are let through. That need not be the best. So the net gets two parameters per channel, $w$ and $b$, for another deviation and another mean,
+and learns them as it learns its weights:
 
 $$ y_j = w\, \hat x_j + b. $$
 
-With $w = \sigma$ and $b = \mu$ the layer would do nothing at all. Nothing is forbidden; what has changed is what a
-step of gradient descent *does*. Before, the size of a signal was a product of all the weights below. Now it is one
+With $w = \sigma$ and $b = \mu$ the layer would do nothing at all, so the net can represent whatever it could without batch norm. What has changed is
+what a step of gradient descent does. Before, the size of a signal was a product of all the weights below. Now it is one
 number, $w$.
 
-The small $\varepsilon$, `eps`, keeps the division from failing when a channel is constant. It is $10^{-5}$, and
-never to be confused with the second small number, `momentum`, which is 0.1 and comes next.
+The small $\varepsilon$, `eps`, keeps the division from failing when a channel is constant. It is $10^{-5}$.
+The second small number of the layer, `momentum`, is 0.1 and has nothing to do with it; it comes next.
 
 ## Two modes
 
-An image's output now depends on the other images of its batch. While learning, that is accepted. In use it is not:
-the answer for a shirt must not depend on who else is in the queue, and there may be nobody. So while learning the
-layer keeps *running* averages of $\mu$ and $v$,
+An image's output now depends on the other images of its batch. In training that is accepted. In use it is not: the answer for a shirt must not
+depend on the other pictures of the batch, and there may be none. So in training the layer keeps *running* averages of $\mu$ and $v$,
 
 $$ r \leftarrow (1 - m)\, r + m \cdot \text{new}, \qquad m = \texttt{momentum} = 0.1, $$
 
-and in use these take the place of the batch's own. (The new $v$ enters as $\frac{N}{N-1} v$, the unbiased estimate:
-$v$ is a little too small for images not seen, since $\mu$ was fitted to the same numbers.) The running averages are
-neither weights nor forgotten at the end: they belong to the model, and go into its file.
+where $r$ is the running average and *new* what this batch has. In use these take the place of the batch's own $\mu$ and $v$. (The new $v$ enters as $\frac{N}{N-1} v$, the unbiased estimate:
+$v$ is a little too small for images not seen, since $\mu$ was fitted to the same numbers.) Training uses the batch, *training mode*; the use of the finished net is called *evaluation
+mode*. The running averages are not learned by gradients, but they are part of the model, and go into its file.
 
 ## Forward, in plain loops
 
-The numbers of a channel do not lie side by side: each image has a piece of `area` $= h \cdot w$ of them. `at` finds
-the $j$-th.
+The numbers of a channel do not lie side by side in memory: each image has a piece of `area` $= h \cdot w$ of them. `at` is the place of
+the $j$-th number of a channel.
 */
 
 static size_t at(const BatchNormShape *s, int channel, int j) {
@@ -123,34 +124,34 @@ static void plain_forward_eval(float *y, const float *x, const float *weight, co
 /*
 ## Backward: three paths
 
-What arrives is $dy_j$, the slope of the loss with respect to each output of the channel. What is wanted is $dx_i$.
-Draw what depends on what, and let the gradient run against the arrows:
+What arrives is $dy_j$, the gradient of the loss with respect to each output of the channel. What is wanted is $dx_i$, that with respect to
+each input. The figure draws what depends on what. One input $x_i$ acts on the outputs along three paths, and its gradient is the sum of
+what comes back along each of them.
 
-    x_i ------------------------> x̂_i ---> y_i      path 1: through its own place
-    x_i ---> μ -----------------> x̂_j ---> y_j      path 2: through the mean, to all j
-    x_i ---> v ---> σ ----------> x̂_j ---> y_j      path 3: through the variance, to all j
+![The computation graph. From x_i a path leads to its own x̂ and y; a second one through the mean μ to all x̂_j; a third one through the
+variance v and the deviation σ to all x̂_j. Beside each arrow back stands the factor by which the gradient is multiplied.](diagrams/paths.svg)
 
-**The last step** of each path is the same. $y_j = w \hat x_j + b$ gives
+**From $y$ to $\hat x$** all paths share one step. $y_j = w \hat x_j + b$ gives
 
 $$ d\hat x_j = w\, dy_j, \qquad dw = \sum_j dy_j\, \hat x_j, \qquad db = \sum_j dy_j. $$
 
-**Path 1.** $\hat x_i = (x_i - \mu) / \sigma$ with $\mu$ and $\sigma$ held: the slope is $1 / \sigma$, and what
-arrives at $x_i$ is $d\hat x_i / \sigma$.
+**Path 1, through its own place.** $\hat x_i = (x_i - \mu) / \sigma$. With $\mu$ and $\sigma$ held, its derivative is $1 / \sigma$, so
+$d\hat x_i / \sigma$ arrives at $x_i$.
 
-**Path 3** before path 2, since $\mu$ acts on $v$ as well. The variance is in every $\hat x_j = (x_j - \mu)\,(v +
-\varepsilon)^{-1/2}$, and the power has the derivative $-\frac12 (v + \varepsilon)^{-3/2} = -\frac{1}{2 \sigma^3}$. So
-$v$ is blamed by all $j$,
+**Path 3, through the variance**, comes before path 2, since $\mu$ acts on $v$ as well. The variance is in every $\hat x_j = (x_j - \mu)\,(v +
+\varepsilon)^{-1/2}$, and the power has the derivative $-\frac12 (v + \varepsilon)^{-3/2} = -\frac{1}{2 \sigma^3}$. All $j$ add
+to the gradient of $v$:
 
-$$ dv = \sum_j d\hat x_j\, (x_j - \mu) \cdot \left( -\frac{1}{2 \sigma^3} \right), $$
+$$ dv = \sum_j d\hat x_j\, (x_j - \mu) \cdot \left( -\frac{1}{2 \sigma^3} \right). $$
 
-and hands on to $x_i$ its share: $\partial v / \partial x_i = 2 (x_i - \mu) / N$ with $\mu$ held.
+From $v$ to $x_i$ the factor is $\partial v / \partial x_i = 2 (x_i - \mu) / N$, with $\mu$ held.
 
-**Path 2.** The mean is in every numerator, with slope $-1 / \sigma$, and it is in $v$:
+**Path 2, through the mean.** The mean is in every numerator, with the derivative $-1 / \sigma$, and it is in $v$:
 
 $$ d\mu = \sum_j d\hat x_j \cdot \left( -\frac1\sigma \right) + dv \cdot \left( -\frac2N \right) \sum_j (x_j - \mu). $$
 
-The last sum is 0: differences from the mean cancel. Around its minimum, $v$ does not notice $\mu$. To $x_i$ the mean
-hands on $\partial \mu / \partial x_i = 1 / N$.
+The last sum is 0: differences from the mean cancel. This is the dashed arrow of the figure. From $\mu$ to $x_i$ the factor is
+$\partial \mu / \partial x_i = 1 / N$.
 
 **All three together**, in the order of the loop below:
 
@@ -190,29 +191,29 @@ static void plain_backward_train(float *dx, float *dweight, float *dbias, const 
 }
 
 /*
-Put $dv$ and $d\mu$ in, and the formula becomes short. With a bar for the mean over the channel's $N$ numbers:
+Put $dv$ and $d\mu$ in, and the formula becomes short. With $\mathrm{mean}(\cdot)$ for the mean over the channel's $N$ numbers:
 
-$$ dx_i = \frac{w}{\sigma} \left( dy_i - \overline{dy} - \hat x_i \cdot \overline{dy\, \hat x} \right). $$
+$$ dx_i = \frac{w}{\sigma} \left( dy_i - \mathrm{mean}(dy) - \hat x_i \cdot \mathrm{mean}(dy\, \hat x) \right). $$
 
 Read it as a projection. From the gradient its mean is removed (path 2), and then its component along $\hat x$ (path
-3). It has to be so: adding one number to all $x_i$ does not change $y$, and neither does stretching them about their
-mean. In those two directions the loss is flat, so the gradient must not have a part along them:
+3). The reason: adding one number to all $x_i$ does not change $y$, and neither does stretching them about their
+mean. In those two directions the loss is flat, so the gradient has no part along them:
 
 $$ \sum_i dx_i = 0, \qquad \sum_i dx_i\, \hat x_i \approx 0. $$
 
-(The second but for $\varepsilon$, which does not stretch along.) This is how the library computes it, in
+(The second only nearly, because $\varepsilon$ is not stretched with the rest.) The library computes the gradient by this formula, in
 [batch norm](batchnorm.html), and a test holds it equal to the loops above. In evaluation mode $\mu$ and $\sigma$ are
-constants, two of the paths are gone, and $dx_i = w\, dy_i / \sigma$.
+constants, paths 2 and 3 are gone, and $dx_i = w\, dy_i / \sigma$.
 
 ## A check that passes whatever you write
 
 Compare $dx$ with differences of the loss, as in [gradient checks](gradcheck.html). We need a loss; let it be $L =
 \sum_j dy_j\, y_j$ with numbers $dy_j$ that we choose. The obvious choice is $dy_j = 1$, and then $L = \sum y_j$.
 
-Do not choose it. $\sum_j y_j = w \sum_j \hat x_j + N b$, and the $\hat x_j$ have the sum 0, always. $L$ does not
-depend on $x$: the true gradient is 0. What passes a check against 0? Everything that removes the mean, and many a
-thing that is worse. The program tries five backward passes with both kinds of $dy$ and prints the largest
-difference from the truth:
+Do not choose it. $\sum_j y_j = w \sum_j \hat x_j + N b$, and the $\hat x_j$ always have the sum 0. So $L$ does not
+depend on $x$, and the true gradient is 0. A check against 0 is passed by every backward pass that removes the mean, right or wrong.
+The program tries five backward passes with both kinds of $dy$ and prints the largest
+difference from the central differences:
 */
 
 typedef struct {
@@ -252,28 +253,35 @@ static double largest_difference(const Probe *p, float *x, const float *dx) {
     return largest;
 }
 
-enum { WAYS = 5 };
-
 // One channel of N numbers: its true gradient, spoiled in one of five ways; way 0 leaves it as it is.
 static void spoil(float *spoiled, int way, const float *dx, const float *x, float mean,
                   float inv_std, float weight, float dw, float db, int N) {
+    float factor = weight * inv_std / (float)N;
     for (int j = 0; j < N; j++) {
-        float x_hat = (x[j] - mean) * inv_std, factor = weight * inv_std / (float)N;
-        spoiled[j] = way == 1   ? dx[j] + factor * db
-                     : way == 2 ? dx[j] + factor * x_hat * dw
-                     : way == 3 ? -dx[j]
-                     : way == 4 ? 0.0f
-                                : dx[j];
+        float x_hat = (x[j] - mean) * inv_std;
+        switch (way) {
+        case 1: // the path through the mean forgotten
+            spoiled[j] = dx[j] + factor * db;
+            break;
+        case 2: // the path through the variance forgotten
+            spoiled[j] = dx[j] + factor * x_hat * dw;
+            break;
+        case 3:
+            spoiled[j] = -dx[j];
+            break;
+        case 4:
+            spoiled[j] = 0.0f;
+            break;
+        default:
+            spoiled[j] = dx[j];
+        }
     }
 }
 
-static void check_backward(Run *run, Rng rng) {
+void check_backward(float errors[2][WAYS], Rng rng) {
     enum { N = 12 };
-    static const char *const names[WAYS] = { "as derived", "path through the mean forgotten",
-                                             "path through the variance forgotten", "sign flipped",
-                                             "zero" };
     const BatchNormShape shape = { .channels = 1, .area = N / 4, .eps = 1e-5f, .momentum = 0.1f };
-    float x[N], dy[2][N], difference[2][WAYS], weight = 1.5f, bias = 0.5f;
+    float x[N], dy[2][N], weight = 1.5f, bias = 0.5f;
     rng_fill_normal(&rng, x, N, 1.0f, 2.0f);
     rng_fill_normal(&rng, dy[0], N, 0.0f, 1.0f);
     for (int j = 0; j < N; j++) {
@@ -286,31 +294,22 @@ static void check_backward(Run *run, Rng rng) {
         plain_backward_train(dx, &dw, &db, dy[ones], x, &mean, &inv_std, &weight, 4, &shape);
         for (int way = 0; way < WAYS; way++) {
             spoil(spoiled, way, dx, x, mean, inv_std, weight, dw, db, N);
-            difference[ones][way] = (float)largest_difference(&probe, x, spoiled);
+            errors[ones][way] = (float)largest_difference(&probe, x, spoiled);
         }
     }
-    run_say(run, "Largest error of a backward pass, checked with");
-    run_say(run, "%-40s%12s%12s", "", "random dy", "all dy = 1");
-    for (int way = 0; way < WAYS; way++) {
-        run_say(run, "  %-38s%12.4f%12.4f", names[way], (double)difference[0][way],
-                (double)difference[1][way]);
-    }
-    run_summary(run, "backward_error", difference[0][0]);
-    run_summary(run, "backward_error_without_variance", difference[0][2]);
-    run_summary(run, "backward_error_without_variance_ones", difference[1][2]);
 }
 
 /*
-With a random $dy$ only the right one passes: its error is 0.00002, the others' from 0.1 to 2. With ones, four of
-five pass. A backward pass with a flipped sign passes, one that returns zero passes, and one without the third path,
-the mistake that one really makes, passes too. (Our own `gradient_error` would not be fooled: it compares in units
+With a random $dy$ only the right one passes: its error is 0.00002, the others' from 0.1 to 2.2. With ones, four of
+five pass: one with a flipped sign, one that returns zero, and one without the third path, which is the mistake most easily
+made. (Our own `gradient_error` would not be fooled: it compares in units
 of the gradient's length, and where there is no length it says that nothing was checked.) Every check of batch norm
-in this house has a random $dy$.
+in this course has a random $dy$.
 
 ## The bridge
 
 The loops above are the specification, and slow. The library's [batch norm](batchnorm.html) uses the short formula,
-vector instructions and threads. From here on we use that one, if the two agree:
+vector instructions and threads. From here on we use it, after checking that the two agree:
 */
 
 static double relative_distance(const float *a, const float *b, size_t n) {
@@ -323,33 +322,41 @@ static double relative_distance(const float *a, const float *b, size_t n) {
 
 // Both modes forward and training backward on 32 maps of 16 channels; how far the library is from
 // the plain loops.
-static void bridge(Run *run, Rng rng) {
+double bridge(Rng rng) {
     enum { N = 32, C = 16, AREA = 49, SIZE = N * C * AREA };
-    const BatchNormShape shape = { C, AREA, .eps = 1e-5f, .momentum = 0.1f };
-    float *memory = alloc_floats(8 * SIZE), *x = memory, *dy = x + SIZE, *plain = dy + SIZE,
-          *fast = plain + 3 * SIZE; // train, eval and dx of each
+    enum { TRAINING, EVALUATION, DX, PARTS };
+    const BatchNormShape s = { C, AREA, .eps = 1e-5f, .momentum = 0.1f };
+    float *x = alloc_floats(SIZE), *dy = alloc_floats(SIZE), *plain[PARTS], *fast[PARTS];
     float weight[C], bias[C], mean[C], inv_std[C], dweight[C] = { 0 }, dbias[C] = { 0 };
-    float running[4][C] = { 0 }; // mean and variance of the one, then of the other
+    float plain_mean[C] = { 0 }, plain_var[C] = { 0 }, fast_mean[C] = { 0 }, fast_var[C] = { 0 };
+    for (int part = 0; part < PARTS; part++) {
+        plain[part] = alloc_floats(SIZE);
+        fast[part] = alloc_floats(SIZE);
+    }
     rng_fill_normal(&rng, x, SIZE, 3.0f, 2.0f);
     rng_fill_normal(&rng, dy, SIZE, 0.0f, 1.0f);
     rng_fill_normal(&rng, weight, C, 1.0f, 0.5f);
     rng_fill_normal(&rng, bias, C, 0.0f, 1.0f);
-    plain_forward_train(plain, mean, inv_std, running[0], running[1], x, weight, bias, N, &shape);
-    plain_forward_eval(plain + SIZE, x, weight, bias, running[0], running[1], N, &shape);
-    plain_backward_train(plain + 2 * SIZE, dweight, dbias, dy, x, mean, inv_std, weight, N, &shape);
-    batchnorm_forward_train(fast, mean, inv_std, running[2], running[3], x, weight, bias, N,
-                            &shape);
-    batchnorm_forward_eval(fast + SIZE, x, weight, bias, running[2], running[3], N, &shape);
-    batchnorm_backward_train(fast + 2 * SIZE, NULL, NULL, dy, x, mean, inv_std, weight, N, &shape);
+
+    plain_forward_train(plain[TRAINING], mean, inv_std, plain_mean, plain_var, x, weight, bias, N,
+                        &s);
+    plain_forward_eval(plain[EVALUATION], x, weight, bias, plain_mean, plain_var, N, &s);
+    plain_backward_train(plain[DX], dweight, dbias, dy, x, mean, inv_std, weight, N, &s);
+    batchnorm_forward_train(fast[TRAINING], mean, inv_std, fast_mean, fast_var, x, weight, bias, N,
+                            &s);
+    batchnorm_forward_eval(fast[EVALUATION], x, weight, bias, fast_mean, fast_var, N, &s);
+    batchnorm_backward_train(fast[DX], NULL, NULL, dy, x, mean, inv_std, weight, N, &s);
+
     double largest = 0.0;
-    for (int part = 0; part < 3; part++) {
-        double distance = relative_distance(fast + part * SIZE, plain + part * SIZE, SIZE);
+    for (int part = 0; part < PARTS; part++) {
+        double distance = relative_distance(fast[part], plain[part], SIZE);
         largest = distance <= largest ? largest : distance; // a NaN is larger than everything
+        free(plain[part]);
+        free(fast[part]);
     }
-    run_say(run, "The library's batch norm differs from the plain loops by a share of %.1g",
-            largest);
-    run_summary(run, "bridge_difference", largest);
-    free(memory);
+    free(x);
+    free(dy);
+    return largest;
 }
 
 /*
@@ -357,9 +364,9 @@ static void bridge(Run *run, Rng rng) {
 
 Two consequences can be measured on a net at its first step, before anything is trained.
 
-**A bias before batch norm is without effect**: $\mu$ takes it out again. So its gradient is 0. Really 0? The net
-computes with rounding, and what is left of the sum over 3,136 slopes that should cancel is noise. An optimizer that
-divides by the size of the gradient (Adam) would make full-sized steps of that noise. So a layer before batch norm has
+**A bias of a convolution before batch norm is without effect**: it adds one number to the whole channel, and $\mu$ takes it out again. So its gradient is 0, but for rounding: what
+is left of a sum of 3,136 numbers that should cancel. An optimizer that
+divides by the size of the gradient (Adam) would make full-sized steps of that noise. So a convolution before batch norm has
 no bias: `conv2d(16, ..., .no_bias = true)`.
 
 **The size of the weights is without effect**: with $10\, W$ in place of $W$ the layer gives $10\, x$, $\mu$ and
@@ -368,19 +375,18 @@ right angles to $W$, and ten times the weights means a tenth of the gradient:
 
 $$ L(a W) = L(W) \quad\Longrightarrow\quad \nabla L(a W) = \frac1a \nabla L(W). $$
 
-This is a brake. A step at right angles makes a vector longer, never shorter. Suppose the learning rate is much too
-large: the first step throws $W$ far out, $\lVert W \rVert$ is large from then on, its gradient small, and a step
-relative to $\lVert W \rVert$ smaller by the square. The rate stays what it was, and the steps become bearable.
-Whether it really goes like that we shall see in the lengths of the weights.
+This can act as a brake. A step at right angles makes a vector longer, never shorter. Suppose the learning rate is too
+large: the first step makes $W$ long, a long $W$ has a short gradient, and the next step, as a share of $\lVert W \rVert$, is smaller by the square of that factor.
+So for these weights the net corrects a rate that is too large by itself. It does not do so for its other parameters: $w$, $b$ and the dense layer at the end
+have no batch norm behind them. How far the brake reaches is measured below.
 */
 
 // The gradient of the loss on a batch; returns the logits.
-static const float *gradient_of(Net *net, const float *x, const int *labels, float *dlogits,
-                                int n) {
+static const float *gradient_of(Net *net, const float *x, const int *labels, int n) {
     const float *logits = net_forward(net, x, n, TRAIN);
-    softmax_cross_entropy(dlogits, logits, labels, n, CLASSES);
+    softmax_cross_entropy(net->dy, logits, labels, n, CLASSES);
     net_zero_grad(net);
-    net_backward(net, dlogits, WANT_PARAMS);
+    net_backward(net, net->dy, WANT_PARAMS);
     return logits;
 }
 
@@ -403,142 +409,35 @@ static Net *net_with_biases(uint64_t seed) {
     return net;
 }
 
-static void measure_invariances(Run *run, uint64_t seed, const Split *images) {
+Invariances measure_invariances(uint64_t seed, const Split *images) {
     int n = images->n_train < 64 ? images->n_train : 64, labels[64];
-    float *x = alloc_floats(64 * PIXELS), dlogits[64 * CLASSES], before[64 * CLASSES];
+    float *x = alloc_floats(64 * PIXELS), before[64 * CLASSES];
+    size_t outputs = (size_t)(n * CLASSES);
     dataset_take(x, labels, images->data, images->order + images->n_valid, n);
     Net *net = net_with_biases(seed);
     Layer *conv = &net->layers[3];
-    memcpy(before, gradient_of(net, x, labels, dlogits, n), (size_t)(n * CLASSES) * sizeof *before);
-    double weights = norm(conv->dweight, conv->n_weight), bias = norm(conv->dbias, conv->n_bias);
+    memcpy(before, gradient_of(net, x, labels, n), outputs * sizeof *before);
+    Invariances result = { .weight_gradient = norm(conv->dweight, conv->n_weight),
+                           .bias_gradient = norm(conv->dbias, conv->n_bias) };
     double along = 0.0;
     for (size_t i = 0; i < conv->n_weight; i++) {
         along += (double)conv->weight[i] * conv->dweight[i];
     }
-    along /= weights * norm(conv->weight, conv->n_weight);
+    result.cosine = along / (result.weight_gradient * norm(conv->weight, conv->n_weight));
     for (size_t i = 0; i < conv->n_weight; i++) {
         conv->weight[i] *= 10.0f;
     }
-    const float *after = gradient_of(net, x, labels, dlogits, n);
-    double moved = relative_distance(after, before, (size_t)(n * CLASSES));
-    double shrunk = norm(conv->dweight, conv->n_weight) / weights;
-    run_say(run, "A convolution before batch norm: gradient of the weights %.3g, of the bias %.1g",
-            weights, bias);
-    run_say(run, "  cosine between weights and gradient %.1g", along);
-    run_say(run, "  weights times 10: output differs by a share of %.1g, gradient times %.4f",
-            moved, shrunk);
-    run_summary(run, "bias_gradient_share", bias / weights);
-    run_summary(run, "scale_output_change", moved);
-    run_summary(run, "scale_gradient_factor", shrunk);
+    const float *after = gradient_of(net, x, labels, n);
+    result.moved = relative_distance(after, before, outputs);
+    result.shrunk = norm(conv->dweight, conv->n_weight) / result.weight_gradient;
     net_free(net);
     free(x);
+    return result;
 }
 
 /*
 In a small net with a bias before batch norm, on 64 images: the gradient of the second convolution's weights has the
 length 1.15, that of its biases 0.00000007. The cosine between weights and gradient is 0.000009. With ten times the
-weights the outputs differ in the fifth digit (that is $\varepsilon$, which has not grown with them), and the
+weights the outputs differ in the fifth digit (by $\varepsilon$, which has not grown with them), and the
 gradient is 0.1000 times as long.
-
-## The net of this lesson
-
-Six convolutions, each with a ReLU, and a dense layer. The first two convolutions halve the picture, from 28 × 28 to
-7 × 7 places, the other four keep it. There are three variants, and `--summary` prints the layers of each: the plain
-one, with 18,378 parameters; the one with batch norm between each convolution and its ReLU, with 18,466 (per
-channel one bias less, and two numbers more); and the plain one with dropout before the dense layer.
 */
-
-Net *make_net(NetKind kind, int batch, InitScheme scheme, uint64_t seed) {
-    LayerSpec table[3 * DEPTH + 4];
-    int n = 0;
-    for (int i = 0; i < DEPTH; i++) {
-        table[n++] = (LayerSpec)conv2d(i == 0 ? 8 : 16, .kernel = 3, .stride = i < 2 ? 2 : 1,
-                                       .pad = 1, .no_bias = kind == NORMED);
-        if (kind == NORMED) {
-            table[n++] = (LayerSpec)batchnorm(.eps = 1e-5f, .momentum = 0.1f);
-        }
-        table[n++] = (LayerSpec)relu();
-    }
-    table[n++] = (LayerSpec)flatten();
-    if (kind == DROPPED) {
-        table[n++] = (LayerSpec)dropout(0.5f);
-    }
-    table[n++] = (LayerSpec)dense(CLASSES);
-    table[n] = (LayerSpec)END;
-    Rng rng = rng_create(seed, RNG_INIT);
-    Net *net = net_create(table, (Shape){ 1, 28, 28 }, batch, &rng);
-    rng = rng_create(seed, RNG_INIT);
-    net_init(net, scheme, &rng);
-    return net;
-}
-
-static void score_on_test(Run *run, const char *model, const Dataset *test) {
-    Net *net = make_net(NORMED, 64, INIT_HE, 1);
-    evaluate_model(run, net, model, test);
-    net_free(net);
-}
-
-// The nets' tables, without training.
-static void print_summaries(void) {
-    static const char *const names[NET_KINDS] = { "plain", "batch norm", "dropout" };
-    for (NetKind k = 0; k < NET_KINDS; k++) {
-        Net *net = make_net(k, 1, INIT_HE, 1);
-        summary_print(stdout, names[k], net);
-        net_free(net);
-    }
-}
-
-/*
-## The program
-
-The contest, its results and the wrong mode have a file each, and all three follow, after two headers with what they
-share.
-*/
-
-int main(int argc, char **argv) {
-    Settings s = { .run = RUN_DEFAULTS("05-batchnorm"),
-                   .epochs = 1,
-                   .batch = 64,
-                   .images = 60000,
-                   .bad_init = INIT_SMALL,
-                   .lr = 0.1f };
-    const Option options[] = {
-        option_int("epochs", &s.epochs, 1, 1000, "passes over the training images"),
-        option_int("batch", &s.batch, 1, 256, "images a step"),
-        option_int("images", &s.images, 12, 1000000, "training and validation images to use"),
-        option_float("lr", &s.lr, 0, 1000, "the middle rate of three, a factor of 5 apart"),
-        option_choice("bad-init", &s.bad_init, INIT_CHOICES, "weights"),
-        option_flag("summary", &s.summary, "print the nets' layers, and do nothing else"),
-        LOAD_OPTION(s.run, "score this model.safetensors instead of training"),
-        RESUME_OPTION(s.run),
-        RUN_OPTIONS(s.run),
-        OPTION_END,
-    };
-    cli_parse(options, argc, argv, "Lesson 5: batch normalisation.");
-    if (s.summary) {
-        print_summaries();
-        return EXIT_SUCCESS;
-    }
-    Run *run = run_open(&s.run, options);
-    Dataset *test = dataset_load(s.run.data, TEST_SET);
-    dataset_expect(test, s.run.data, 28, 28, 1);
-    if (s.run.load) {
-        score_on_test(run, s.run.load, test);
-        dataset_free(test);
-        return run_close(run);
-    }
-    Split images = split_open(s.run.data, s.images, (uint64_t)s.run.seed);
-    State *state = state_open(run, options);
-    check_backward(run, rng_create((uint64_t)s.run.seed, RNG_NOISE));
-    bridge(run, rng_create((uint64_t)s.run.seed, RNG_NOISE));
-    measure_invariances(run, (uint64_t)s.run.seed, &images);
-    int saved = 0;
-    contest(run, state, &s, &images, &saved);
-    if (saved && !run_stopped(run)) {
-        score_on_test(run, run_path(run, "model.safetensors"), test);
-    }
-    state_close(state);
-    split_close(&images);
-    dataset_free(test);
-    return run_close(run);
-}

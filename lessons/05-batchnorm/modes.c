@@ -1,27 +1,26 @@
 /*
 ## The wrong mode
 
-Everything so far was scored in evaluation mode. In C the mode is an argument, `net_forward(net, x, n, EVAL)`, and
-cannot be forgotten; in frameworks it is a switch on the model (`model.eval()`), and it is forgotten every day. What
+Everything so far was scored in evaluation mode. Here the mode is an argument of each call, `net_forward(net, x, n, EVAL)`.
+In frameworks it is a switch on the model (`model.eval()`), and forgetting it is a common mistake. What
 does it cost? Take the best net with batch norm, and let it answer in training mode:
 
-- **in large batches**, the way it was trained: then mean and variance are estimates from many images, and good ones;
-- **in small ones**, down to a single image: then they are estimates from few, and an image's answer depends on
-  chance;
-- **in batches of one class only**, as in a folder sorted by class, or when a user photographs nothing but shoes. What
-  all images of the batch have in common is the mean, and batch norm takes out the mean.
+- **in large batches**, as in training: mean and variance are estimated from many images;
+- **in small ones**, down to a single image: they are estimated from few, and the answer for an image depends on which
+  others are in its batch;
+- **in batches of one class only**, as in a folder sorted by class. What all images of the batch have in common goes into the mean, and
+  batch norm subtracts the mean.
 
-A pass in training mode also moves the running statistics, which are part of the model: they are then those of the
-last images it has seen. And a model can lose them altogether, when a program saves its weights and forgets what
-is no weight.
+A pass in training mode also moves the running statistics, which are part of the model, towards those of the images
+just seen. And a program that saves only the weights loses them.
 
-Dropout is the other layer that has two modes. Forget to switch *it*, and half of the features are missing at random.
+Dropout is the other layer of this course with two modes. In training mode it sets half of the features to 0, at random.
 */
 
-#include "die.h"
-#include "evaluate.h"
 #include "experiments.h"
-#include "loss.h"
+#include "base/die.h"
+#include "measure/evaluate.h"
+#include "nn/loss.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,60 +110,58 @@ void modes(Run *run, Net *normed, Net *dropped, const Split *images) {
 /*
 | | accuracy |
 |---|---|
-| **evaluation mode** | **0.855** |
-| training mode, 64 at a time | 0.862 |
-| 16 at a time | 0.860 |
-| 4 at a time | 0.847 |
-| 2 at a time | 0.836 |
-| one at a time | 0.807 |
-| 64 at a time, all of one class | 0.752 |
-| evaluation mode after that | 0.851 |
-| evaluation mode, running statistics lost | 0.102 |
-| dropout, evaluation mode | 0.843 |
-| dropout, training mode | 0.830 |
+| **evaluation mode** | **0.856** |
+| training mode, 64 at a time | 0.855 |
+| 16 at a time | 0.854 |
+| 4 at a time | 0.848 |
+| 2 at a time | 0.840 |
+| one at a time | 0.809 |
+| 64 at a time, all of one class | 0.798 |
+| evaluation mode after that | 0.863 |
+| evaluation mode, running statistics lost | 0.109 |
+| dropout, evaluation mode | 0.836 |
+| dropout, training mode | 0.826 |
 
-The first two lines are the treacherous ones. In large, well-mixed batches nobody notices the wrong mode: it even
-scores a little better here. The mistake is in the program all the same, and it shows on the day when images come
-one by one, and most of all when they come sorted: then almost one image in four is wrong, not one in seven. Trousers among
-trousers have lost what made them trousers.
+In large, well-mixed batches the wrong mode goes unnoticed. It shows when images come
+one by one, and most when they come sorted: then one image in five is wrong, where it should be one in seven. What makes
+a pair of trousers different from other pictures is what all trousers have in common, and in a batch of trousers that is in the mean and is subtracted.
 
 It could be worse. These are maps, so even a single image brings 49 numbers per channel or more to take a mean of. A
 batch norm behind a *dense* layer gets one number per image, and with one image its output is $b$, whatever the image
 is: the library refuses it.
 
 The pass in training mode has moved the running statistics towards boots, the class that came last; 8 batches at a
-momentum of 0.1 make 57 % of them. We expected damage. There is none to speak of (with seeds 2 and 3 the accuracy
-even rises by 0.004 and 0.010), which is one more reason why the mistake is found so late. To *lose* them is fatal,
-on the other hand: 0.102. A model with batch norm is not its weights alone, and `model.safetensors` holds
+momentum of 0.1 make 57 % of them. We expected damage, and the accuracy rises by 0.007. To *lose* the statistics, on the other hand,
+costs everything: 0.109. A model with batch norm is not its weights alone, and `model.safetensors` holds
 `1.running_mean` and `1.running_var` beside `1.weight`.
 
-Dropout in the wrong mode costs 1.3 points. It loses features at random, but not what all features are measured by.
+Dropout in the wrong mode costs 1.0 points. It loses features at random, but keeps their scale.
 
 ## Where this differs from the papers
 
 - Ioffe and Szegedy (2015) computed the statistics for use after training, from many batches. We keep running
   averages, as they suggest on the side, and as all frameworks do.
 - They trained large nets for ImageNet, and reached the same accuracy with a fourteenth of the steps. In our small net
-  with good weights and a good rate there is not much to gain. We looked at the cases where there is.
-- In their text the bias is "subsumed" by $b$. It is, and we measured it. In many programs it is still there, and Adam
-  moves it about.
+  with good weights and a good rate there is little to gain. We looked at the cases where there is more.
+- In their text the bias of a convolution is "subsumed" by $b$, and we measured that it is. In many programs it is still there, and Adam
+  moves it by noise.
 - Santurkar et al. (2018) shake by adding noise to each number, with a mean and a variance that are drawn anew at
   each step. Ours changes $w$ and $b$ of each channel.
 - Later nets often do without the batch: layer norm (Ba et al. 2016) takes mean and variance over one example, group
   norm (Wu and He 2018) over groups of its channels. They have one mode only, and no dependence on neighbours. The
   critics of lesson 9 cannot have batch norm either, for a reason of their own.
 
-## Exercises
+## To explore
 
 1. *Predict, then run.* `make lesson-5 ARGS="--bad-init large" RUN=large`: initial weights that are too large. Which
    cells of the table change, and how do the plain nets die now?
-2. The famous slip: in `make_net`, write `.eps = 0.8f`, where somebody meant the momentum. Which of the six nets
+2. A common slip: in `make_net`, write `.eps = 0.8f`, where somebody meant the momentum. Which of the six nets
    with batch norm suffer, and why those? (What is the variance behind a convolution with bad weights?)
 3. Take the line of the variance out of `plain_backward_train`. Which tests turn red? Which would stay green, if
    $dy$ were all ones?
 4. Put the batch norm behind the ReLU instead of before it. What does it do to the grid?
 5. Give the convolutions before batch norm their bias back, and take steps with Adam (lesson 3's
-   `optimizer_step`) instead of SGD. How far do these biases wander, with a gradient of 0?
+   `optimizer_step`) instead of SGD. How far do these biases move, with a gradient of 0?
 6. `make lesson-5 ARGS="--batch 4 --images 6000" RUN=four`. With four images mean and variance are noise. Who
    suffers more, the nets with or without batch norm?
 7. In evaluation mode batch norm is $y = a x + c$ with two numbers per channel. Fold them into the weights and a

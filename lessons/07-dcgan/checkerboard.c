@@ -1,16 +1,17 @@
 /*
-## The checkerboard
+## The checkerboard: windows counted
 
 Odena, Dumoulin and Olah (2016) looked closely at generated pictures and found fine regular patterns in them, like woven cloth.
 Their explanation: when windows are spread, some pixels lie under more windows than others. That can be counted. Let all
-pixels of the small picture be 1, and all weights too; then the transposed convolution counts for us.
+pixels of the small picture be 1 and all weights too: then each pixel of a transposed convolution's output is the number of
+products that it is made of.
 */
 
-#include "dcgan.h"
-#include "conv_transpose2d.h"
-#include "die.h"
-#include "file.h"
-#include "upsample.h"
+#include "acts.h"
+#include "base/die.h"
+#include "base/file.h"
+#include "kernels/conv_transpose2d.h"
+#include "kernels/upsample.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -75,32 +76,32 @@ void overlaps(Run *run) {
 }
 
 /*
-![How many products make each pixel, from 8 × 8 pixels.](overlap.svg)
+![Four maps of counts for 8 × 8 pixels enlarged. Kernel 3 and kernel 5 give a checkerboard of different counts; kernel 4 and upsampling give one count everywhere but at the border.](overlap.svg)
 
-With kernel 3 some pixels are made of one product, their neighbours of two, and where two such lines cross, of four. With
-kernel 5 it is four, six and nine. With kernel 4 every pixel is made of four: **the stride divides the kernel**, and the
-windows tile the plane evenly. In one line, a pixel lies under $\lceil k / s \rceil$ or $\lfloor k / s \rfloor$ windows, and both
-are the same if $s$ divides $k$. The paper's networks had kernel 5 and stride 2. We take 4.
+With kernel 3 a pixel is made of 1, 2 or 4 products, with kernel 5 of 4, 6 or 9. With kernel 4 every pixel away from the border
+is made of 4: **the stride divides the kernel**, and the windows tile the plane evenly. In one line, a pixel lies under $\lceil k / s
+\rceil$ or $\lfloor k / s \rfloor$ windows (rounded up, rounded down), and both are the same if $s$ divides $k$. The paper's
+networks have kernel 5 and stride 2. This lesson takes 4.
 
 Is the matter settled with that? An even count makes an even picture if all weights are the same, and they are not. The
 even pixels of a line are made with the weights $a$ and $c$, the odd ones with $b$ and $d$. Where the small picture is
-constant, $v$, the large one is $(a + c)\, v,\; (b + d)\, v,\; (a + c)\, v,\; \dots$, and nothing keeps $a + c$ near $b
-+ d$, unless the four come from upsampling. So one should expect the pattern from every transposed convolution with
-stride 2, whatever its kernel.
+constant, say $v$, the large one is $(a + c)\, v,\; (b + d)\, v,\; (a + c)\, v,\; \dots$, and nothing keeps $a + c$ near $b
++ d$, unless the four weights come from upsampling. So a pattern of period 2 is to be expected of every transposed
+convolution with stride 2, whatever its kernel.
 
 ## A pattern in numbers: the spectrum
 
-So we look at what is drawn. A pattern that repeats every two pixels is a wave of 14 periods in a line of 28 pixels.
-How much a line $x_0, \dots, x_{27}$ resembles a wave of $f$ periods is told by two sums, one for each of two phases (together
-they are the line's discrete Fourier transform):
+A pattern that repeats every two pixels is a wave of 14 periods in a line of 28 pixels. How much a line $x_0, \dots, x_{27}$
+resembles a wave of $f$ periods is told by two sums, one for each of two phases. (Together they are the line's discrete Fourier
+transform.)
 
 $$ a_f = \sum_{j=0}^{27} x_j \cos \frac{2 \pi f j}{28}, \qquad b_f = \sum_{j=0}^{27} x_j \sin \frac{2 \pi f j}{28}, \qquad f = 0, \dots, 14. $$
 
-$a_f^2 + b_f^2$ is the *power* at $f$ periods a line. $f = 0$ is the mean brightness, which does not interest us. For
-the others, take the mean power over all rows and all columns of a thousand pictures, and divide by the sum, so that a
-dim set of pictures can be compared with a bright one. The frequencies 1 to 13 count twice: the transform goes on to $f
-= 27$, and has the same numbers there in reverse. With that the shares are shares of the variance within a line
-(Parseval).
+$a_f^2 + b_f^2$ is the *power* at $f$ periods a line; all of them together are the line's *spectrum*. $f = 0$ is the mean
+brightness, which is left out. For the others the program takes the mean power over all rows and all columns of a thousand
+pictures and divides by the sum over all $f$, so that dark and bright sets of pictures can be compared. The frequencies 1 to
+13 count twice: the transform goes on to $f = 27$, and has the same numbers there in reverse. With that each share is a share of
+the variance within a line (Parseval's theorem).
 */
 
 typedef struct {
@@ -155,9 +156,9 @@ Spectrum spectrum(const float *x, int n) {
 }
 
 /*
-A pattern that the layers leave is tied to the grid of pixels: it is at the same place in every picture. What the pictures show is
-not. So there is a second, sharper question. In the *mean* of a thousand pictures nearly all that is in fine detail cancels, in
-real pictures as in others, but a pattern that is always at the same place adds up.
+A pattern that comes from the layers is tied to the grid of pixels: it is at the same place in every picture. What the pictures
+show is not. So there is a second, sharper measurement. In the *mean* of a thousand pictures nearly all fine detail cancels, in
+real pictures as in generated ones, but a pattern that is always at the same place remains.
 */
 
 Spectrum spectrum_of_mean(const float *x, int n) {
@@ -173,46 +174,47 @@ Spectrum spectrum_of_mean(const float *x, int n) {
 }
 
 /*
-Periods 2 and 4 are the suspects: the last layer doubles from 14 to 28 pixels and may leave a pattern of 2 pixels, the one
-before doubles from 7 to 14, and what it leaves is doubled to 4. Of each we want to know how many times as much there
-is as in real pictures:
+Two periods are to be expected: the last layer doubles from 14 to 28 pixels and may leave a pattern of period 2; the layer
+before it doubles from 7 to 14, and what it leaves is doubled to period 4. Of each the program prints how many times as
+much power there is as in real pictures.
 */
 
-static void tell_spectrum(Lab *lab, const char *what, const char *key, const Spectrum *s,
+static void tell_spectrum(DcganStudy *study, const char *what, const char *key, const Spectrum *s,
                           const Spectrum *real) {
     double two = s->share[PERIOD_2] / real->share[PERIOD_2];
     double four = s->share[PERIOD_4] / real->share[PERIOD_4];
     char name[64];
-    run_say(lab->run, "  %-36s%10.2f%10.2f", what, two, four);
+    run_say(study->run, "  %-36s%10.2f%10.2f", what, two, four);
     snprintf(name, sizeof name, "period_2_%s", key);
-    run_summary(lab->run, name, two);
+    run_summary(study->run, name, two);
     snprintf(name, sizeof name, "period_4_%s", key);
-    run_summary(lab->run, name, four);
+    run_summary(study->run, name, four);
 }
 
-void compare_spectra(Lab *lab) {
-    if (!state_begin(lab->state, "spectra")) {
+void compare_spectra(DcganStudy *study) {
+    if (!state_begin(study->state, "spectra")) {
         return;
     }
-    const Spectrum *before = lab->before, *after = lab->after, *mean = lab->mean;
-    Log *log = log_open(lab->run, "log-spectrum.csv",
+    const Spectrum *before = study->before, *after = study->after, *mean = study->mean;
+    Log *log = log_open(study->run, "log-spectrum.csv",
                         "real,transposed_before,upsampled_before,transposed,upsampled,"
                         "real_mean,transposed_mean,upsampled_mean");
     for (int f = 1; f < FREQUENCIES; f++) {
-        log_row(log, f, lab->real.share[f], before[TRANSPOSED].share[f], before[UPSAMPLED].share[f],
-                after[TRANSPOSED].share[f], after[UPSAMPLED].share[f], lab->real_mean.share[f],
-                mean[TRANSPOSED].share[f], mean[UPSAMPLED].share[f]);
+        log_row(log, f, study->real.share[f], before[TRANSPOSED].share[f],
+                before[UPSAMPLED].share[f], after[TRANSPOSED].share[f], after[UPSAMPLED].share[f],
+                study->real_mean.share[f], mean[TRANSPOSED].share[f], mean[UPSAMPLED].share[f]);
     }
-    run_say(lab->run, "Power, as a multiple of real pictures', at period");
-    run_say(lab->run, "  %-36s%10s%10s", "", "2", "4");
-    tell_spectrum(lab, "transposed, untrained", "transposed_before", &before[TRANSPOSED],
-                  &lab->real);
-    tell_spectrum(lab, "transposed, trained", "transposed", &after[TRANSPOSED], &lab->real);
-    tell_spectrum(lab, "upsampled, untrained", "upsampled_before", &before[UPSAMPLED], &lab->real);
-    tell_spectrum(lab, "upsampled, trained", "upsampled", &after[UPSAMPLED], &lab->real);
-    tell_spectrum(lab, "transposed, mean of trained pictures", "transposed_mean", &mean[TRANSPOSED],
-                  &lab->real_mean);
-    tell_spectrum(lab, "upsampled, mean of trained pictures", "upsampled_mean", &mean[UPSAMPLED],
-                  &lab->real_mean);
-    state_end(lab->state, true);
+    run_say(study->run, "Power, as a multiple of real pictures', at period");
+    run_say(study->run, "  %-36s%10s%10s", "", "2", "4");
+    tell_spectrum(study, "transposed, untrained", "transposed_before", &before[TRANSPOSED],
+                  &study->real);
+    tell_spectrum(study, "transposed, trained", "transposed", &after[TRANSPOSED], &study->real);
+    tell_spectrum(study, "upsampled, untrained", "upsampled_before", &before[UPSAMPLED],
+                  &study->real);
+    tell_spectrum(study, "upsampled, trained", "upsampled", &after[UPSAMPLED], &study->real);
+    tell_spectrum(study, "transposed, mean of trained pictures", "transposed_mean",
+                  &mean[TRANSPOSED], &study->real_mean);
+    tell_spectrum(study, "upsampled, mean of trained pictures", "upsampled_mean", &mean[UPSAMPLED],
+                  &study->real_mean);
+    state_end(study->state, true);
 }

@@ -1,29 +1,37 @@
 /*
 # Lesson 9: The gradient of a gradient
 
-Lesson 8's critic had a loss that can be read, and samples that were poor. It was kept from being steep by cutting its
-weights to a box, and nearly all of them ended at the walls. **Can one bound the slope itself, and leave the weights
-alone?** One can put it into the loss: a term that grows as the slope departs from where it should be. But the slope is
-a gradient, with respect to the input; and to learn, one needs the gradient of the loss with respect to the weights. So
-we need the gradient of a gradient.
+**Can one bound the slope of a critic and leave its weights alone?** Lesson 8's critic had a loss that can be read, and poor
+samples. Its slope was bounded by cutting its weights to a box, and between half and two thirds of them ended at its walls. The slope itself can
+be put into the loss: a *gradient penalty*, a term that grows as the length of the critic's gradient departs from 1
+(Gulrajani et al. 2017).
 
-A framework does that with a switch (`create_graph=True`), by differentiating its own backward pass. Here it is done by
-hand, and it turns out to be little more than one further pass *forward*.
+![Dashed lines join random pairs of a generated and a real example. On each of them lies one point, and there the penalty looks at the length of the critic's gradient.](diagrams/between.svg)
 
-**What you will do here.** Find out which slope the best critic has (Gulrajani et al. 2017). Derive the gradient of the
-penalty from the directional derivative; write it out for a critic with one hidden layer, and check it. Watch what
-clipping and the penalty do to critics that are as good as they can be: what they look like, what becomes of a gradient
-on its way through eight layers. Then play on the ring, on the grid and on the Swiss roll, and make clothes.
+But the slope is a gradient already, with respect to the input; and to learn, one needs the gradient of the loss with respect to
+the weights. So one needs the gradient of a gradient. A framework computes it by differentiating its own backward pass
+(`create_graph=True`). Here it is derived by hand, and it turns out to be little more than one further pass *forward*.
+
+The lesson
+
+1. finds out which slope the best critic has;
+2. derives the penalty's gradient, writes it out for a critic with one hidden layer, and checks it;
+3. looks at critics of a generator that stands still, clipped and with a penalty: what they look like, and what becomes of a
+   gradient on its way through eight layers;
+4. plays on the ring, on the grid of 25 and on the Swiss roll, and beside it lesson 6's game, as a control;
+5. makes clothes.
+
+Run it, with the options as they are and with another one, and compare:
 
     make lesson-9
     make lesson-9 ARGS="--part plane --lambda 10" RUN=ten
     make compare RUNS="08-wgan/default 09-wgan-gp/default 09-wgan-gp/ten" COLS="estimate slope emd"
 */
 
-#include "wgan-gp.h"
-#include "die.h"
-#include "loss.h"
-#include "summary.h"
+#include "acts.h"
+#include "base/die.h"
+#include "gan/critic.h"
+#include "nn/loss.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -33,61 +41,65 @@ on its way through eight layers. Then play on the ring, on the grid and on the S
 /*
 ## How steep is the best critic?
 
-Lesson 8 has shown that the difference of mean scores is at most $W$ if $D$ is nowhere steeper than 1. When is it
-*equal* to $W$? Look at the inequality again, with the best plan $\pi$:
+Lesson 8 has shown that the difference of mean scores is at most $W$ if $D$ nowhere rises faster than 1 per unit of length. When
+is it *equal* to $W$? Look at the inequality again, with the best plan $\pi$ between real points $x_i$ and generated points $y_i$:
 
 $$ \frac1n \sum_i \big( D(x_i) - D(y_{\pi(i)}) \big) \le \frac1n \sum_i \lVert x_i - y_{\pi(i)} \rVert = W. $$
 
-No term on the left is larger than its term on the right, so if the sums are equal, every term is: $D(x_i) -
-D(y_{\pi(i)}) = \lVert x_i - y_{\pi(i)} \rVert$ for each pair that is coupled. On the straight way from $y_{\pi(i)}$ to
-$x_i$ the score has to climb by as much as the way is long, and it may not climb faster than 1. So it climbs with slope
-exactly 1 *all the way*. **The best critic has slope 1 at every point between a sample and the real point that it is
-carried to** (Proposition 1 of the paper).
+No term on the left is larger than its term on the right. So if the sums are equal, every term is: $D(x_i) -
+D(y_{\pi(i)}) = \lVert x_i - y_{\pi(i)} \rVert$ for each pair that the plan couples. On the straight way from $y_{\pi(i)}$ to
+$x_i$ the score rises by as much as the way is long, and it may not rise faster than 1. So it rises with slope
+exactly 1 all the way. **The best critic has a gradient of length 1 at every point between a generated point and the real point
+that it is carried to** (Proposition 1 of the paper).
 
-We do not know who is carried where. The authors take a real point and a made one at random, and a random point between
+Nobody knows who is carried where. The authors take a real point and a generated one at random, and a random point between
 them,
 
 $$ \hat x = \epsilon\, x + (1 - \epsilon)\, G(z), \qquad \epsilon \sim U[0, 1], $$
 
-and ask for slope 1 there, with a weight $\lambda$:
+and ask for a gradient of length 1 there, with a weight $\lambda$:
 
 $$ L_D = \mathrm{E}\left[ D(G(z)) \right] - \mathrm{E}\left[ D(x) \right] + \lambda\, \mathrm{E}\big[ (\lVert \nabla D(\hat x) \rVert - 1)^2 \big]. $$
 
-Each example has one $\epsilon$ (not one for each pixel: the point would not lie between), and the length goes over all
-of its pixels. A slope below 1 costs as much as one above: the best critic has 1, so why not say so.
+The length $\lVert \nabla D(\hat x) \rVert$ is called the *gradient norm* of the critic at $\hat x$ (`slope` in the log). Each
+example has one $\epsilon$, not one for each pixel, else $\hat x$ would not lie between the two; and the norm goes over all of its
+pixels. A norm below 1 costs as much as one above it, since the best critic has 1.
 
-**No batch norm in the critic.** The penalty asks each point for the slope of $D$ *at this point*. With batch norm the
-score of one example depends on all others in the batch, and there is no such thing. (In the generator it may stay.)
+**No batch norm in the critic.** The penalty asks for the gradient of $D$ at one point. With batch norm the score of one example
+depends on all others in the batch, so there is no such gradient. (In the generator batch norm may stay.)
 
-## The derivative of a slope
+## The derivative of a gradient norm
 
-Take one point $x$, and write $g = \nabla_x D(x)$ and $r = \lVert g \rVert$. If a weight $w$ is moved, $g$ moves, and
+Take one point $x$, and write $g = \nabla_x D(x)$ and $r = \lVert g \rVert$. If a weight $w$ changes, $g$ changes, and
 
 $$ \frac{\partial}{\partial w}\, \lambda (r - 1)^2 = 2 \lambda (r - 1)\, \frac{g}{r} \cdot \frac{\partial g}{\partial w} = v \cdot \frac{\partial g}{\partial w},
    \qquad v = 2 \lambda (r - 1)\, \frac{g}{r}. $$
 
-So if we hold the direction $v$ fast, what is wanted is the derivative of the *number* $v \cdot g$ with respect to each
-weight. And that number has another name. It is how fast the score changes if the input moves in the direction $v$:
+So if the direction $v$ is held fast, what is wanted is the derivative of the *number* $v \cdot g$ with respect to each
+weight. This number has another name: it is how fast the score changes if the input moves in the direction $v$,
 
-$$ v \cdot \nabla_x D(x) = \lim_{h \to 0} \frac{D(x + h v) - D(x)}{h}. $$
+$$ v \cdot \nabla_x D(x) = \lim_{\delta \to 0} \frac{D(x + \delta v) - D(x)}{\delta}. $$
 
-The right side has no gradient in it. It can be had by going *forward*. Let the input move with velocity $v$; then with
-what velocity does each layer's output move? A dense layer $h = W x + b$ hands on $t = W v$: the bias does not move. A
-leaky ReLU hands on $t$ where its input is positive and a fifth of it elsewhere: its *mask*, which belongs to $x$ and
-not to $v$. At the end stands the velocity of the score. Call this the *tangent pass*.
+The right side has no gradient in it and can be computed going *forward*. Let the input move with velocity $v$. With
+what velocity does each layer's output move? A dense layer $h = W x + b$ gives $W v$: the bias does not move. A leaky ReLU
+multiplies the velocity by its slope at $h$, which is 1 where $h > 0$ and 0.2 elsewhere: its *mask* $m$, which belongs to $x$ and
+not to $v$. At the end stands the velocity of the score. A velocity of this kind is called a *tangent*, and the pass the *tangent
+pass*.
 
-For a critic with one hidden layer, $D(x) = w_2 \cdot a(W_1 x + b_1) + b_2$, with the masks $m_j$:
+![Three passes: forward, which leaves the masks; backward, which leaves the gradient g and an error at each layer; and the tangent pass, which sends v forward through the same weights and masks.](diagrams/tangent.svg)
+
+For a critic with one hidden layer, $D(x) = w_2 \cdot a(W_1 x + b_1) + b_2$ with the leaky ReLU $a$ and the masks $m_j$,
 
 $$ g_k = \sum_j w_{2j}\, m_j\, W_{1jk}, \qquad v \cdot g = \sum_j w_{2j}\, \underbrace{m_j \sum_k W_{1jk} v_k}_{t_j}. $$
 
-Now both derivatives can be read off. In the sum each weight stands once:
+In this sum each weight stands once, so both derivatives can be read off:
 
 $$ \frac{\partial (v \cdot g)}{\partial w_{2j}} = t_j, \qquad \frac{\partial (v \cdot g)}{\partial W_{1jk}} = w_{2j}\, m_j\, v_k. $$
 
-And the biases? They stand nowhere in it. They decide about the masks; but a mask is 1 or 0.2 and does not change while
-a weight moves by a hair. Their gradient is 0. (This holds wherever a function is linear in pieces. A $\tanh$ has a
-slope that changes with its input, so the biases, and all weights, would have an influence by way of it. Our tangent
-pass leaves that out, and therefore refuses a network with such a layer.)
+The biases do not occur in it. They have a say in the masks; but a mask is 1 or 0.2 and does not change while a weight moves a
+little. Their gradient is 0. (This holds for every function that is linear in pieces. The slope of a $\tanh$ changes with its
+input, and through it the biases and all weights would have an influence. The tangent pass of this course leaves that out, and
+so refuses a network with such a layer.)
 */
 
 static const double slope_below = 0.2;
@@ -125,15 +137,15 @@ double two_layer_penalty(TwoLayers *d, const TwoLayers *critic, const double *x,
 }
 
 /*
-Compare it with a backward pass. $\partial / \partial W_1$ is, as always, an error that has come from behind times a
-signal that has come from the front: $w_{2j} m_j$ is what the backward pass leaves at the hidden units, and $v_k$ stands
-where the input stood. So is $\partial / \partial w_2$: the error at the output is 1, and the signal is $t_j$. That is
-all there is to know about deeper networks and about convolutions: **the gradient of $v \cdot \nabla_x D$ is the usual
-gradient, with the errors of the backward pass and the tangents in the place of the signals.** The errors are there
-already, since $g$ had to be computed. So one pass forward does it, layer after layer, and [networks](net.html) has it
-as `net_tangent`; the penalty itself, four calls, is in [critics](critic.html).
+Compare it with a backward pass. There, $\partial L / \partial W_1$ is an error that has come from behind times a signal that has
+come from the front. Here, $w_{2j} m_j$ is what the backward pass leaves at the hidden units, and $v_k$ stands in the place of
+the input. The same holds for $\partial / \partial w_2$: the error at the output is 1, and the signal is $t_j$. Deeper networks and
+convolutions bring nothing new: **the gradient of $v \cdot \nabla_x D$ is the usual gradient, with the errors of the backward
+pass, and with tangents in the place of the signals.** The errors are there already, since $g$ had to be computed. So one pass
+forward does it, layer after layer. [Networks](net.html) have it as `net_tangent`; the penalty itself, four calls, is in
+[the gradient penalty](gradient_penalty.html).
 
-Is it right? The definition of the derivative is the judge, as in lesson 2. Then the same numbers through the library.
+Is it right? The program compares it with central differences, as lesson 2 did, and with the library.
 */
 
 // The numbers of a critic of this shape, one after the other: W1, b1, w2, b2.
@@ -178,7 +190,7 @@ static void by_the_library(double *gradient, TwoLayers *critic, const double *x,
     net_free(net);
 }
 
-static void check_two_layers(Run *run, Rng rng) {
+void check_two_layers(Run *run, Rng rng) {
     const double h = 1e-6, lambda = 10.0;
     TwoLayers critic = { .b2 = 0.0 }, d = { .b2 = 0.0 };
     double x[INPUTS], derived[NUMBERS], measured[NUMBERS], library[NUMBERS];
@@ -207,152 +219,54 @@ static void check_two_layers(Run *run, Rng rng) {
 }
 
 /*
-Off by $7 \cdot 10^{-11}$ from central differences, and by $3 \cdot 10^{-7}$ from the library, which computes in float.
+It differs by $7 \cdot 10^{-11}$ from central differences, and by $3 \cdot 10^{-7}$ from the library, which computes in float.
 (A test does this for sixty random critics of dense layers, strided and dilated convolutions, pooling and leaky ReLUs,
 and another one compares with PyTorch's double backward pass.)
 
 ## A step of the critic
 
-Lesson 8's, with the penalty's gradient added to the other two before the optimizer sees any of them.
+Lesson 8's step, with the penalty's gradient added to the other two before the optimizer sees any of them.
 */
 
-void critic_step(Duel *d, CriticTally *tally, Penalty *penalty, float clip, const float *real,
+float compare_scores(Net *D, float *ds, float means[2], const float *real, const float *fake,
+                     int n) {
+    net_zero_grad(D);
+    float loss_real = wasserstein(ds, net_forward(D, real, n, TRAIN), 1.0f, n);
+    net_backward(D, ds, WANT_PARAMS);
+    float loss_fake = wasserstein(ds, net_forward(D, fake, n, TRAIN), -1.0f, n);
+    net_backward(D, ds, WANT_PARAMS);
+    means[0] = -loss_real;
+    means[1] = loss_fake;
+    return loss_real + loss_fake;
+}
+
+void critic_step(GanPair *pair, GanTally *tally, Penalty *penalty, const float *real,
                  const float *z, int n) {
-    const float *fake = net_forward(d->G, z, n, TRAIN);
-    net_zero_grad(d->D);
-
-    float loss_real = wasserstein(d->ds, net_forward(d->D, real, n, TRAIN), 1.0f, n);
-    net_backward(d->D, d->ds, WANT_PARAMS);
-    float loss_fake = wasserstein(d->ds, net_forward(d->D, fake, n, TRAIN), -1.0f, n);
-    net_backward(d->D, d->ds, WANT_PARAMS);
-
-    float cost = 0.0f;
-    if (penalty) {
-        cost = penalty_step(penalty, real, fake, n);
-        critic_tally_penalty(tally, cost, penalty->slope);
-    }
-    duel_step_D(d);
-    if (!penalty) {
-        clip_weights(d->D->params, d->D->n_params, clip);
-    }
-    critic_tally_d(tally, -loss_real, loss_fake, loss_real + loss_fake + cost, d->D);
+    float means[2];
+    const float *fake = net_forward(pair->G, z, n, TRAIN);
+    float loss = compare_scores(pair->D, pair->D->dy, means, real, fake, n);
+    float cost = penalty_step(penalty, real, fake, n);
+    gan_pair_step_D(pair);
+    critic_tally_d(tally, means[0], means[1], loss + cost, pair->D);
+    critic_tally_penalty(tally, cost, penalty->slope);
 }
 
 /*
-The generator's step is lesson 8's.
+For comparison, lesson 8's own step, which clips. The generator's step is lesson 8's ([critics](critic.html)).
 */
 
-void generator_step(Duel *d, CriticTally *tally, const float *z, int n) {
-    const float *fake = net_forward(d->G, z, n, TRAIN);
-    float loss = wasserstein(d->ds, net_forward(d->D, fake, n, TRAIN), 1.0f, n);
-    const float *dfake = net_backward(d->D, d->ds, WANT_INPUT);
-    net_zero_grad(d->G);
-    net_backward(d->G, dfake, WANT_PARAMS);
-    duel_step_G(d);
-    critic_tally_g(tally, loss, d->G);
+void clipped_critic_step(GanPair *pair, GanTally *tally, float clip, const float *real,
+                         const float *z, int n) {
+    float means[2];
+    const float *fake = net_forward(pair->G, z, n, TRAIN);
+    float loss = compare_scores(pair->D, pair->D->dy, means, real, fake, n);
+    gan_pair_step_D(pair);
+    clip_weights(pair->D->params, pair->D->n_params, clip);
+    critic_tally_d(tally, means[0], means[1], loss, pair->D);
 }
 
 /*
 **What does it cost?** The critic's step of lesson 8 has two passes forward, two backward to the errors and two to the
-weights. The penalty adds a pass forward, one back to the input, and the tangent pass, which goes forward and to the
-weights: four units on six. Measured on pictures (`make bench`), the step takes about half as long again.
-
-## The program
-
-Three acts, in files that follow: critics whose generator stands still, games in the plane, and pictures.
+weights: six. The penalty adds a pass forward, one back to the input, and the tangent pass, which goes forward and to the
+weights: four more. Measured on pictures (`make bench`), the step takes about half as long again.
 */
-
-static void print_summaries(const Settings *s) {
-    Duel *duels[] = { plane_duel(s, &s->rules), picture_duel(s, 1) };
-    static const char *const names[2][2] = { { "plane: generator", "plane: critic" },
-                                             { "pictures: generator", "pictures: critic" } };
-    for (int i = 0; i < 2; i++) {
-        printf("%s", i > 0 ? "\n" : "");
-        summary_print(stdout, names[i][0], duels[i]->G);
-        printf("\n");
-        summary_print(stdout, names[i][1], duels[i]->D);
-        duel_free(duels[i]);
-    }
-}
-
-static void all_acts(Run *run, const Settings *s, const Option *options, const Dataset *test) {
-    if (s->part != PLANE_PART) {
-        dataset_check(s->run.data, TRAIN_SET, SIDE, SIDE, 2);
-    }
-    State *state = state_open(run, options);
-    check_two_layers(run, rng_create((uint64_t)s->run.seed, RNG_DATA));
-    if (s->part != PICTURES_PART) {
-        surfaces(run, state, s);
-        games(run, state, s);
-    }
-    if (s->part != PLANE_PART) {
-        pictures(run, state, s, test);
-        if (!run_stopped(run)) {
-            picture_generator(run, s, run_path(run, "model.safetensors"), test);
-        }
-    }
-    state_close(state);
-}
-
-int main(int argc, char **argv) {
-    Settings s = { .run = RUN_DEFAULTS("09-wgan-gp"),
-                   .rules = { .lambda = 0.1f,
-                              .clip = 0.1f,
-                              .lr = 0.001f,
-                              .d_steps = 5,
-                              .batch = 128,
-                              .longer = 1,
-                              .init = INIT_FAN_IN },
-                   .init = INIT_FAN_IN,
-                   .steps = 3000,
-                   .width = 64,
-                   .depth = 3,
-                   .epochs = 5,
-                   .picture_batch = 64,
-                   .images = 60000,
-                   .picture_d_steps = 1,
-                   .picture_lr = 0.001f,
-                   .picture_lambda = 10.0f };
-    Rules *r = &s.rules;
-    const Option options[] = {
-        option_choice("part", &s.part, PART_CHOICES, "which part to run"),
-        option_choice("cloud", &s.cloud, CLOUD_CHOICES, "points to learn"),
-        option_choice("init", &s.init, INIT_CHOICES, "weights"),
-        option_int("steps", &s.steps, 1, 1000000, "of the generator, in the plane"),
-        option_int("batch", &r->batch, 1, 10000, "points a step"),
-        option_int("width", &s.width, 1, 4096, "units of a hidden layer, in the plane"),
-        option_int("depth", &s.depth, 1, PLANE_DEPTH, "hidden layers, in the plane"),
-        option_float("lambda", &r->lambda, 0, 1000000, "weight of the penalty; 0: clipping"),
-        option_float("lr", &r->lr, 0, 1000, "learning rate in the plane, falls to 0"),
-        option_int("d-steps", &r->d_steps, 1, 1000, "of the critic for one of the generator"),
-        option_int("epochs", &s.epochs, 1, 1000, "passes of the critic over the pictures"),
-        option_int("picture-batch", &s.picture_batch, 2, 4096, "pictures a step"),
-        option_int("images", &s.images, 2, 1000000, "training pictures to use"),
-        option_int("picture-d-steps", &s.picture_d_steps, 1, 1000, "the same with pictures"),
-        option_float("picture-lr", &s.picture_lr, 0, 1000, "learning rate with pictures"),
-        option_float("picture-lambda", &s.picture_lambda, 0, 1000000, "weight of the penalty"),
-        option_int("generate", &s.generate, 0, 1000000, "pictures to write at the end"),
-        option_flag("summary", &s.summary, "print the nets' layers, and do nothing else"),
-        LOAD_OPTION(s.run, "judge this generator instead of training one"),
-        RESUME_OPTION(s.run),
-        RUN_OPTIONS(s.run),
-        OPTION_END,
-    };
-    cli_parse(options, argc, argv, "Lesson 9: gradient penalty.");
-    r->cloud = (Cloud)s.cloud;
-    r->init = (InitScheme)s.init;
-    if (s.summary) {
-        print_summaries(&s);
-        return EXIT_SUCCESS;
-    }
-    Run *run = run_open(&s.run, options);
-    Dataset *test = dataset_load(s.run.data, TEST_SET);
-    dataset_expect(test, s.run.data, SIDE, SIDE, JUDGE_FEATURES + 1);
-    if (s.run.load) {
-        picture_generator(run, &s, s.run.load, test);
-    } else {
-        all_acts(run, &s, options, test);
-    }
-    dataset_free(test);
-    return run_close(run);
-}

@@ -9,16 +9,21 @@
 // workload: the median time of a step, the process's peak memory so far, the floating-point
 // operations of the step's matrix products.
 
-#include "batchnorm.h"
-#include "clock.h"
-#include "conv2d.h"
-#include "critic.h"
-#include "die.h"
-#include "fid.h"
-#include "loss.h"
-#include "matmul.h"
-#include "net.h"
-#include "optimizer.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "gan/critic.h"
+#include "gan/gradient_penalty.h"
+#include "kernels/batchnorm.h"
+#include "kernels/conv2d.h"
+#include "kernels/gru.h"
+#include "kernels/lstm.h"
+#include "kernels/matmul.h"
+#include "kernels/rnn.h"
+#include "measure/fid.h"
+#include "nn/loss.h"
+#include "nn/net.h"
+#include "nn/optimizer.h"
+#include "run/startup.h"
 
 #include <cblas.h>
 #include <omp.h>
@@ -83,32 +88,27 @@ static Job square(int which) {
 typedef struct {
     Net *net;
     Optimizer *optimizer;
-    float *x, *dlogits; // (batch, pixels), (batch, classes)
-    int *labels;        // (batch)
+    float *x;    // (batch, pixels)
+    int *labels; // (batch)
 } Classifier;
 
 static void step_classifier(void *state) {
     Classifier *c = state;
     int n = c->net->batch, classes = c->net->out.channels;
     const float *logits = net_forward(c->net, c->x, n, TRAIN);
-    softmax_cross_entropy(c->dlogits, logits, c->labels, n, classes);
+    softmax_cross_entropy(c->net->dy, logits, c->labels, n, classes);
     net_zero_grad(c->net);
-    net_backward(c->net, c->dlogits, WANT_PARAMS);
+    net_backward(c->net, c->net->dy, WANT_PARAMS);
     optimizer_step(c->optimizer, c->net->params, c->net->grads);
 }
 
 // One pass of a layer over the batch: forward, or backward to the input, or backward to the
-// weights. In each of the three, every weight is used once per example and per place it is applied
-// at. A convolution is applied at each place of its output, a transposed one at each place of its
-// input.
+// weights. Each of the three has the same multiplications.
 static double flops_of_layer(const Net *net, int i) {
     const Layer *l = &net->layers[i];
-    LayerKind kind = l->spec.kind;
-    if (kind != DENSE && kind != CONV2D && kind != CONV_TRANSPOSE2D) {
-        return 0.0;
-    }
-    Shape places = kind == DENSE ? (Shape){ 1, 1, 1 } : kind == CONV2D ? l->out : l->in;
-    return 2.0 * net->batch * places.height * places.width * (double)l->n_weight;
+    const LayerOps *ops = layer_ops(l->spec.kind);
+    bool product = ops->multiplications && l->spec.kind != BATCHNORM && l->spec.kind != LAYERNORM;
+    return product ? 2.0 * net->batch * (double)ops->multiplications(l) : 0.0;
 }
 
 static double flops_of_pass(const Net *net) {
@@ -133,7 +133,6 @@ static Job classifier(const LayerSpec *table, int batch, OptimizerKind optimizer
     c->optimizer = optimizer_create(optimizer_defaults(optimizer, 1e-5f), c->net->n_params);
     size_t pixels = shape_size(c->net->in), classes = shape_size(c->net->out);
     c->x = some_floats((size_t)batch * pixels, &rng);
-    c->dlogits = alloc_floats((size_t)batch * classes);
     c->labels = alloc_bytes((size_t)batch * sizeof *c->labels);
     for (int i = 0; i < batch; i++) {
         c->labels[i] = (int)rng_below(&rng, (uint32_t)classes);
@@ -157,6 +156,95 @@ static Job lenet(int batch) {
     };
     // clang-format on
     return classifier(table, batch, ADAM);
+}
+
+// A narrow ResNet-18: 16 to 128 channels at 28 × 28 to 4 × 4.
+#define CONV3(c, s) conv2d(c, .kernel = 3, .stride = s, .pad = 1, .no_bias = true), batchnorm()
+#define BLOCK(c) mark("x"), CONV3(c, 1), relu(), CONV3(c, 1), add("x"), relu()
+#define NARROWING(c)                                                                               \
+    mark("x"), CONV3(c, 2), relu(), CONV3(c, 1), mark("y"), from("x"),                             \
+        conv2d(c, .kernel = 1, .stride = 2, .no_bias = true), batchnorm(), add("y"), relu()
+
+static Job resnet(int batch) {
+    static const LayerSpec table[] = { CONV3(16, 1),   relu(),     BLOCK(16),     BLOCK(16),
+                                       NARROWING(32),  BLOCK(32),  NARROWING(64), BLOCK(64),
+                                       NARROWING(128), BLOCK(128), avg_pool2d(4), flatten(),
+                                       dense(10),      END };
+    return classifier(table, batch, ADAM);
+}
+
+// --- a training step of a U-Net ------------------------------------------------------------------
+
+// The network is to give a picture back. The mean square of what it misses is its loss.
+static void step_unet(void *state) {
+    Classifier *c = state;
+    const float *y = net_forward(c->net, c->x, c->net->batch, TRAIN);
+    squared_error(c->net->dy, y, c->x, c->net->batch, (int)shape_size(c->net->out));
+    net_zero_grad(c->net);
+    net_backward(c->net, c->net->dy, WANT_PARAMS);
+    optimizer_step(c->optimizer, c->net->params, c->net->grads);
+}
+
+static Job unet(int batch) {
+#define CONV(c) conv2d(c, .kernel = 3, .pad = 1), relu()
+    static const LayerSpec table[] = { CONV(16),
+                                       mark("28"),
+                                       max_pool2d(2),
+                                       CONV(32),
+                                       mark("14"),
+                                       max_pool2d(2),
+                                       CONV(64),
+                                       upsample(2),
+                                       concat("14"),
+                                       CONV(32),
+                                       upsample(2),
+                                       concat("28"),
+                                       CONV(16),
+                                       conv2d(1, .kernel = 1),
+                                       END };
+    Job job = classifier(table, batch, ADAM);
+    job.step = step_unet;
+    return job;
+}
+
+// --- a training step on text ---------------------------------------------------------------------
+
+// Characters, of which there are 96; 1,024 of them a step in 16 pieces of 64.
+enum { WORDS = 96, CONTEXT = 64, PIECES = 16, WIDTH = 64 };
+
+static Job text(const LayerSpec *table) {
+    Rng rng = rng_create(1, RNG_INIT);
+    Classifier *c = alloc_bytes(sizeof *c);
+    c->net = net_create(table, (Shape){ 1, 1, 1 }, PIECES * CONTEXT, &rng);
+    c->optimizer = optimizer_create(optimizer_defaults(ADAM, 1e-5f), c->net->n_params);
+    c->x = alloc_floats(PIECES * CONTEXT);
+    c->labels = alloc_bytes(PIECES * CONTEXT * sizeof *c->labels);
+    for (int i = 0; i < PIECES * CONTEXT; i++) {
+        c->x[i] = (float)rng_below(&rng, WORDS);
+        c->labels[i] = (int)rng_below(&rng, WORDS);
+    }
+    return (Job){ step_classifier, c, flops_of_learning(c->net) };
+}
+
+static Job char_lstm(int hidden) {
+    const LayerSpec table[] = { embedding(WIDTH, .words = WORDS), lstm(hidden, .steps = CONTEXT),
+                                dense(WORDS), END };
+    return text(table);
+}
+
+static Job char_gpt(int heads) {
+#define BLOCK_OF_GPT                                                                               \
+    mark("x"), layernorm(), dense(3 * WIDTH), attention(heads, .steps = CONTEXT, .causal = true),  \
+        dense(WIDTH), add("x"), mark("x"), layernorm(), dense(4 * WIDTH), gelu(), dense(WIDTH),    \
+        add("x")
+    const LayerSpec table[] = { embedding(WIDTH, .words = WORDS),
+                                positions(CONTEXT),
+                                BLOCK_OF_GPT,
+                                BLOCK_OF_GPT,
+                                layernorm(),
+                                dense(WORDS),
+                                END };
+    return text(table);
 }
 
 // --- a training step of a GAN --------------------------------------------------------------------
@@ -414,6 +502,54 @@ static Job batch_norm(int channels) {
     return (Job){ step_batchnorm, b, 0.0 };
 }
 
+// --- recurrent cells -----------------------------------------------------------------------------
+
+enum { SEQUENCES = 32, STEPS = 64, INPUTS = 128, UNITS = 256, ROWS = SEQUENCES * STEPS };
+
+typedef struct {
+    const RecurrentCell *cell;
+    RecurrentShape shape;
+    RecurrentParams params, dparams;
+    float *x, *y, *dx, *dy; // (ROWS, INPUTS), (ROWS, UNITS), …
+    float *scratch, *workspace;
+} Recurrent;
+
+static void step_recurrent(void *state) {
+    const Recurrent *r = state;
+    const RecurrentState none = { NULL, NULL };
+    recurrent_forward(r->cell, r->y, none, r->scratch, r->x, none, &r->params, ROWS, &r->shape,
+                      r->workspace);
+    recurrent_backward(r->cell, r->dx, none, &r->dparams, r->dy, none, r->x, r->scratch, &r->params,
+                       ROWS, &r->shape, r->workspace);
+}
+
+// Weights as an untrained cell has them: gates that are half open.
+static RecurrentParams recurrent_params(size_t sums, Rng *rng) {
+    RecurrentParams p = { alloc_floats(sums * INPUTS), alloc_floats(sums * UNITS),
+                          alloc_floats(sums), alloc_floats(sums) };
+    rng_fill_uniform(rng, p.weight_ih, sums * INPUTS, -0.06f, 0.06f);
+    rng_fill_uniform(rng, p.weight_hh, sums * UNITS, -0.06f, 0.06f);
+    return p;
+}
+
+static Job recurrent(int which) {
+    static const RecurrentCell *const cells[] = { &rnn_cell, &gru_cell, &lstm_cell };
+    Rng rng = rng_create(1, RNG_DATA);
+    Recurrent *r = alloc_bytes(sizeof *r);
+    r->cell = cells[which];
+    r->shape = (RecurrentShape){ INPUTS, UNITS, STEPS, false };
+    size_t sums = (size_t)(r->cell->gates * UNITS);
+    r->params = recurrent_params(sums, &rng);
+    r->dparams = recurrent_params(sums, &rng);
+    r->x = some_floats((size_t)ROWS * INPUTS, &rng);
+    r->y = alloc_floats((size_t)ROWS * UNITS);
+    r->dx = alloc_floats((size_t)ROWS * INPUTS);
+    r->dy = some_floats((size_t)ROWS * UNITS, &rng);
+    r->scratch = alloc_floats(recurrent_scratch(r->cell, ROWS, &r->shape));
+    r->workspace = alloc_floats(recurrent_workspace(r->cell, ROWS, &r->shape));
+    return (Job){ step_recurrent, r, 3.0 * 2.0 * ROWS * (double)sums * (INPUTS + UNITS) };
+}
+
 // --- the table -----------------------------------------------------------------------------------
 
 // One row of the result each; bench.py has the same names. "sgemm" comes first and is the bound
@@ -429,6 +565,10 @@ static const struct {
     { "mlp-adam", mlp, ADAM },
     { "lenet-64", lenet, 64 },
     { "lenet-128", lenet, 128 },
+    { "resnet-18n", resnet, 64 },
+    { "unet-16", unet, 64 },
+    { "char-lstm", char_lstm, 128 },
+    { "char-gpt", char_gpt, 4 },
     { "dcgan-32", dcgan, 32 },
     { "dcgan-64", dcgan, 64 },
     { "wgan-32", wgan, 32 },
@@ -450,6 +590,9 @@ static const struct {
     { "conv-3x3-data", conv_data, SMALL },
     { "conv-3x3-weights", conv_weights, SMALL },
     { "batchnorm", batch_norm, 64 },
+    { "rnn-step", recurrent, 0 },
+    { "gru-step", recurrent, 1 },
+    { "lstm-step", recurrent, 2 },
 };
 enum { WORKLOADS = sizeof workloads / sizeof *workloads };
 
@@ -493,6 +636,7 @@ static int place_of(const char *name) {
 }
 
 int main(int argc, char **argv) {
+    threads_use(0); // with the libraries as every lesson has them (startup.h)
     if (argc == 1) {
         printf("%s\n", openblas_get_config());
         for (int i = 0; i < WORKLOADS; i++) {

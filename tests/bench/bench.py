@@ -76,6 +76,124 @@ def lenet(batch):
     return ways(partial(classifier, net, batch, torch.optim.Adam), layout=FORMATS, implementation=IMPLEMENTATIONS)
 
 
+def conv3(a, b, stride=1):
+    return [nn.Conv2d(a, b, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(b)]
+
+
+class Block(nn.Module):
+    def __init__(self, a, b):
+        super().__init__()
+        stride = 1 if a == b else 2
+        self.branch = nn.Sequential(*conv3(a, b, stride), nn.ReLU(inplace=True), *conv3(b, b))
+        self.way = nn.Identity() if a == b else nn.Sequential(nn.Conv2d(a, b, 1, stride=2, bias=False), nn.BatchNorm2d(b))
+
+    def forward(self, x):
+        return F.relu(self.branch(x) + self.way(x), inplace=True)
+
+
+def resnet(batch):
+    """A narrow ResNet-18: 16 to 128 channels at 28 x 28 to 4 x 4."""
+
+    def net():
+        widths = [16, 16, 16, 32, 32, 64, 64, 128, 128]
+        blocks = [Block(a, b) for a, b in zip(widths, widths[1:])]
+        return nn.Sequential(*conv3(1, 16), nn.ReLU(inplace=True), *blocks, nn.AvgPool2d(4), nn.Flatten(), nn.Linear(128, 10))
+
+    return ways(partial(classifier, net, batch, torch.optim.Adam), layout=FORMATS, implementation=IMPLEMENTATIONS)
+
+
+# --- a training step of a U-Net ---------------------------------------------------------------------------------------
+
+
+class UNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        sizes = [(1, 16), (16, 32), (32, 64), (96, 32), (48, 16)]
+        self.conv = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in sizes)
+        self.last = nn.Conv2d(16, 1, 1)
+
+    def forward(self, x):
+        def layer(i, x):
+            return F.relu(self.conv[i](x), inplace=True)
+
+        large = layer(0, x)
+        middle = layer(1, F.max_pool2d(large, 2))
+        small = layer(2, F.max_pool2d(middle, 2))
+        x = layer(3, torch.cat((F.interpolate(small, scale_factor=2), middle), 1))
+        return self.last(layer(4, torch.cat((F.interpolate(x, scale_factor=2), large), 1)))
+
+
+def unet(batch, layout, implementation):
+    x = torch.rand(batch, 1, 28, 28).to(memory_format=layout)
+    net = UNet().to(memory_format=layout)
+    rule = torch.optim.Adam(net.parameters(), lr=1e-5, **implementation)
+
+    def step():
+        rule.zero_grad(set_to_none=True)
+        F.mse_loss(net(x), x).backward()
+        rule.step()
+
+    return step
+
+
+# --- a training step on text ------------------------------------------------------------------------------------------
+
+WORDS, CONTEXT, PIECES, WIDTH = 96, 64, 16, 64
+
+
+class CharLSTM(nn.Module):
+    def __init__(self, hidden, batch_first):
+        super().__init__()
+        self.embedding, self.head = nn.Embedding(WORDS, WIDTH), nn.Linear(hidden, WORDS)
+        self.cell = nn.LSTM(WIDTH, hidden, batch_first=batch_first)
+
+    def forward(self, x):
+        return self.head(self.cell(self.embedding(x))[0])
+
+
+class GPTBlock(nn.Module):
+    def __init__(self, heads):
+        super().__init__()
+        self.heads = heads
+        self.before, self.qkv, self.mix = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
+        self.rest = nn.Sequential(
+            nn.LayerNorm(WIDTH), nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(), nn.Linear(4 * WIDTH, WIDTH))
+
+    def forward(self, x):
+        n, t, d = x.shape
+        q, k, v = self.qkv(self.before(x)).view(n, t, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.mix(y.transpose(1, 2).reshape(n, t, d))
+        return x + self.rest(x)
+
+
+class CharGPT(nn.Module):
+    def __init__(self, heads):
+        super().__init__()
+        self.embedding, self.positions = nn.Embedding(WORDS, WIDTH), nn.Parameter(0.02 * torch.randn(CONTEXT, WIDTH))
+        self.blocks = nn.Sequential(GPTBlock(heads), GPTBlock(heads))
+        self.head = nn.Sequential(nn.LayerNorm(WIDTH), nn.Linear(WIDTH, WORDS))
+
+    def forward(self, x):
+        return self.head(self.blocks(self.embedding(x) + self.positions))
+
+
+def text(net_of, implementation):
+    """1,024 characters in 16 pieces."""
+    x, y = (torch.randint(WORDS, (PIECES, CONTEXT)) for _ in range(2))
+    net = net_of()
+    if getattr(getattr(net, "cell", None), "batch_first", True) is False:
+        x, y = x.T.contiguous(), y.T.contiguous()
+    rule = torch.optim.Adam(net.parameters(), lr=1e-5, **implementation)
+
+    def step():
+        rule.zero_grad(set_to_none=True)
+        F.cross_entropy(net(x).flatten(0, 1), y.flatten()).backward()
+        rule.step()
+
+    return step
+
+
 # --- a training step of a GAN -----------------------------------------------------------------------------------------
 
 
@@ -240,6 +358,19 @@ def batchnorm(layout):
     return step
 
 
+def recurrent(kind, batch_first):
+    """Forward and backward through 32 sequences of 64 steps, 128 inputs, 256 units."""
+    size = (32, 64) if batch_first else (64, 32)
+    cell = kind(128, 256, batch_first=batch_first)
+    x, dy = torch.rand(*size, 128).requires_grad_(), torch.rand(*size, 256)
+
+    def step():
+        y, _ = cell(x)
+        torch.autograd.grad(y, (x, *cell.parameters()), dy)
+
+    return step
+
+
 # --- the table --------------------------------------------------------------------------------------------------------
 
 WORKLOADS = {
@@ -248,6 +379,11 @@ WORKLOADS = {
     "mlp-adam": mlp(torch.optim.Adam),
     "lenet-64": lenet(64),
     "lenet-128": lenet(128),
+    "resnet-18n": resnet(64),
+    "unet-16": ways(partial(unet, 64), layout=FORMATS, implementation=IMPLEMENTATIONS),
+    "char-lstm": ways(text, net_of=[partial(CharLSTM, 128, False), partial(CharLSTM, 128, True)],
+                      implementation=IMPLEMENTATIONS),
+    "char-gpt": ways(partial(text, partial(CharGPT, 4)), implementation=IMPLEMENTATIONS),
     "dcgan-32": dcgan(32),
     "dcgan-64": dcgan(64),
     "wgan-32": ways(partial(clipped_step, 32), layout=FORMATS, implementation=IMPLEMENTATIONS[:2]),
@@ -256,6 +392,8 @@ WORKLOADS = {
     **{f"conv-{shape}-{direction}": ways(partial(conv, shape, direction), layout=FORMATS)
        for shape in SHAPES for direction in ("forward", "data", "weights")},
     "batchnorm": ways(batchnorm, layout=FORMATS),
+    **{f"{kind.__name__.lower()}-step": ways(partial(recurrent, kind), batch_first=[False, True])
+       for kind in (nn.RNN, nn.GRU, nn.LSTM)},
 }
 
 

@@ -3,6 +3,7 @@
 #
 # WORKLOADS names some of them; without it, all are measured. PYTHON chooses another Python than Debian's, with its own
 # PyTorch. The Makefile sets GOMP_SPINCOUNT.
+. "${0%/*}/../../docs/shell.sh"
 build=${1:?usage: sh tests/bench/bench.sh BUILD}
 python=${PYTHON:-/usr/bin/python3}
 bench=$build/tests/bench/bench
@@ -11,10 +12,6 @@ rounds=5
 seconds=0.12 # for each workload in each of a round's five runs
 [ -z "$WORKLOADS" ] || seconds=0.5
 
-fail() {
-    echo "error: $1" >&2
-    exit 1
-}
 about=$("$bench") || fail "$bench does not run"
 all=$(echo "$about" | tail -n 1)
 for name in $WORKLOADS; do
