@@ -398,7 +398,7 @@ START_TEST(summary_prints_the_tables) {
     }
     ck_assert_int_eq(finish(child), 0);
     ck_assert_int_eq(status_of("test $(grep -c 'in all  *61,706  *416,520' tables) = 2 -a "
-                           "$(grep -c 'in all' tables) = 6 -a $(ls) = tables"),
+                               "$(grep -c 'in all' tables) = 6 -a $(ls) = tables"),
                      0);
 }
 END_TEST
@@ -406,14 +406,15 @@ END_TEST
 // All files but the times, the state and the settings are the same, and so is the summary without
 // seconds and memory.
 static void assert_same_run(const char *out) {
-    ck_assert_int_eq(status_of("diff -r -x timing.csv -x 'seconds*' -x state.safetensors -x config.csv "
-                           "-x summary.csv whole/04-cnn/default %s/04-cnn/default",
-                           out),
-                     0);
+    ck_assert_int_eq(
+        status_of("diff -r -x timing.csv -x 'seconds*' -x state.safetensors -x config.csv "
+                  "-x summary.csv whole/04-cnn/default %s/04-cnn/default",
+                  out),
+        0);
     ck_assert_int_eq(status_of("for run in whole %s; do grep -v -e ^seconds, -e ^peak_mib, "
-                           "$run/04-cnn/default/summary.csv >$run.summary; done; "
-                           "cmp whole.summary %s.summary",
-                           out, out),
+                               "$run/04-cnn/default/summary.csv >$run.summary; done; "
+                               "cmp whole.summary %s.summary",
+                               out, out),
                      0);
 }
 
@@ -449,7 +450,7 @@ START_TEST(stopped_runs_end_with_the_same_bytes) {
     clock_gettime(CLOCK_MONOTONIC, &after);
     long whole = (after.tv_sec - before.tv_sec) * 1000000000L + after.tv_nsec - before.tv_nsec;
     ck_assert_int_eq(status_of("test -s whole/04-cnn/default/model.safetensors -a "
-                           "-s whole/04-cnn/default/log-few-moved.csv"),
+                               "-s whole/04-cnn/default/log-few-moved.csv"),
                      0);
     ck_assert_int_ge(run_with_stops("killed", SIGKILL, whole / 6), 3);
     assert_same_run("killed");
@@ -517,9 +518,9 @@ START_TEST(figures_fit_together) {
     ck_assert_double_eq_tol(figure("test_accuracy") * 60, round(figure("test_accuracy") * 60),
                             1e-4);
     ck_assert_int_eq(status_of("tail -n +2 whole/04-cnn/default/confusions.csv | awk -F, '"
-                           "{ all += $3; wrong += $1 == $2 ? 0 : $3 } "
-                           "END { exit !(all == 20 && wrong == %d && NR == 100) }'",
-                           (int)figure("mistakes")),
+                               "{ all += $3; wrong += $1 == $2 ? 0 : $3 } "
+                               "END { exit !(all == 20 && wrong == %d && NR == 100) }'",
+                               (int)figure("mistakes")),
                      0);
 
     static const char *const few[] = { "few", "few-dropout", "few-moved", "few-linear" };
@@ -678,7 +679,7 @@ START_TEST(judge_scores_what_it_says) {
     static const double accuracy = 0.9068, loss = 0.2743;
     ck_assert_int_eq(
         status_of("cd data && grep -o '[0-9a-f]\\{64\\}.*lenet-fashion.safetensors' README.md | "
-              "sed 's/`//g' | sha256sum --check --quiet"),
+                  "sed 's/`//g' | sha256sum --check --quiet"),
         0);
     CnnSettings s = settings_for(100);
     Net *net = make_net(&s, lenet);

@@ -72,6 +72,18 @@ START_TEST(the_task_and_the_hints_say_something) {
 }
 END_TEST
 
+// A lesson's page names the command.
+START_TEST(a_lessons_page_leads_to_its_exercises) {
+    int status;
+    char *output =
+        shell(&status, "for folder in lessons/*/exercises; do page=${folder%%exercises}README.md "
+                       "number=${folder#lessons/}; number=${number%%%%-*}; "
+                       "grep -q \"\\`make exercise-${number#0}\\`\" $page || echo $page; done");
+    ck_assert_msg(status == 0 && *output == '\0', "no word of make exercise-N in %s", output);
+    free(output);
+}
+END_TEST
+
 START_TEST(the_hole_is_refused_and_the_solution_is_right) {
     char given[512], built[1024];
     find(_i, given, built);
@@ -330,6 +342,7 @@ Suite *suite(void) {
     tcase_add_loop_test(each, the_hole_is_refused_and_the_solution_is_right, 0,
                         (int)tasks.gl_pathc);
     suite_add_tcase(s, each);
+    CASE(s, "pages", a_lessons_page_leads_to_its_exercises);
     CASE(s, "make", from_the_hole_to_the_solution, the_next_one_is_of_the_same_lesson,
          hints_one_by_one, again_keeps_the_old_file, does_not_compile,
          crashes_and_loops_end_with_a_sentence, what_does_not_exist_or_means_nothing,

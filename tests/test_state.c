@@ -177,14 +177,14 @@ static void must(const char *format, const char *name) {
 // The run `name` has left what the run "default" has; its times grow, and nothing is half-written.
 static void assert_same(const char *name) {
     must("cd runs/99-test && for f in log.csv log-deep.csv log-between.csv model.safetensors "
-          "deep.safetensors; do cmp default/$f %s/$f || exit; done",
-          name);
+         "deep.safetensors; do cmp default/$f %s/$f || exit; done",
+         name);
     must("cd runs/99-test && for r in default %s; do grep -v -e ^seconds, -e ^peak_mib, "
-          "$r/summary.csv >$r.summary; done && cmp default.summary %s.summary",
-          name);
+         "$r/summary.csv >$r.summary; done && cmp default.summary %s.summary",
+         name);
     must("cd runs/99-test && for r in default %s; do cut -d, -f1 $r/timing.csv >$r.steps; done && "
-          "cmp default.steps %s.steps && sed 1d %s/timing.csv | LC_ALL=C sort -t, -k2n -s -c",
-          name);
+         "cmp default.steps %s.steps && sed 1d %s/timing.csv | LC_ALL=C sort -t, -k2n -s -c",
+         name);
     must("! ls runs/99-test/%s/*.part 2>/dev/null", name);
 }
 
@@ -234,7 +234,7 @@ START_TEST(the_lesson_depends_on_all_that_is_saved) {
     assert_ends(l, EXIT_SUCCESS);
     assert_same("again");
     must("grep -q ^15, runs/99-test/%s/log.csv && exit 1; grep -q ^14, runs/99-test/%s/log.csv",
-          "default");
+         "default");
     l.lr = 0.06f;
     assert_ends(l, EXIT_SUCCESS);
     ck_assert_int_ne(system("cmp -s runs/99-test/default/log.csv runs/99-test/again/log.csv"), 0);
@@ -288,7 +288,7 @@ END_TEST
 START_TEST(a_finished_run_is_resumed_without_a_change) {
     put_reference();
     must("! grep -a -q net.params runs/99-test/%s/state.safetensors",
-          "default"); // no longer needed
+         "default"); // no longer needed
     must("cp -r runs/99-test/%s runs/99-test/done", "default");
     assert_ends(resumed("done"), EXIT_SUCCESS);
     assert_same("done");
@@ -642,8 +642,8 @@ START_TEST(a_missing_file_of_an_act_that_is_over_is_told) {
     must("rm runs/99-test/%s/model.safetensors printed", "x");
     assert_ends(resumed("x"), EXIT_SUCCESS);
     must("grep -q 'model.safetensors is not in the folder any more, and wide, which wrote it, is "
-          "over' printed && cmp runs/99-test/default/log.csv runs/99-test/%s/log.csv",
-          "x");
+         "over' printed && cmp runs/99-test/default/log.csv runs/99-test/%s/log.csv",
+         "x");
     assert_ends(stopped("y", 9, SIGINT), 130);
     must("rm printed # %s", "y");
     assert_ends(resumed("y"), EXIT_SUCCESS);
@@ -664,21 +664,19 @@ START_TEST(a_killed_run_spares_the_earlier_one_and_a_resumed_one_replaces_it) {
     earlier.lr = 0.5f;
     assert_ends(earlier, EXIT_SUCCESS);
     must("cd runs/99-test/%s && mkdir samples && touch log-old.csv notes.txt samples/old.png && "
-          "echo log-old.csv >>files.csv && cp log.csv ../old",
-          "x");
+         "echo log-old.csv >>files.csv && cp log.csv ../old",
+         "x");
     pause_ms(50); // the file system's clock is not as fine as its numbers
     assert_ends(stopped("x", 1, SIGKILL), 128 + SIGKILL);
-    must("cd runs/99-test/%s && cmp log.csv ../old && ls log.csv.part log-old.csv >/dev/null",
-          "x");
+    must("cd runs/99-test/%s && cmp log.csv ../old && ls log.csv.part log-old.csv >/dev/null", "x");
     assert_ends(stopped("x", 4, SIGKILL), 128 + SIGKILL);
-    must("cd runs/99-test/%s && cmp log.csv ../old && ls log.csv.part log-old.csv >/dev/null",
-          "x");
+    must("cd runs/99-test/%s && cmp log.csv ../old && ls log.csv.part log-old.csv >/dev/null", "x");
     pause_ms(50);
     assert_ends(resumed("x"), EXIT_SUCCESS);
     assert_same("x");
     must("cd runs/99-test/%s && [ -e notes.txt ] && [ ! -e log-old.csv ] && [ ! -e "
-          "samples/old.png ]",
-          "x");
+         "samples/old.png ]",
+         "x");
 }
 END_TEST
 
@@ -687,8 +685,8 @@ START_TEST(an_interrupted_run_leaves_nothing_of_the_earlier_one) {
     pause_ms(50);
     assert_ends(stopped("default", 3, SIGINT), 130);
     must("cd runs/99-test/%s && ! ls log-deep.csv 2>/dev/null && [ $(wc -l <log.csv) = 4 ] && "
-          "grep -q interrupted,1 summary.csv",
-          "default");
+         "grep -q interrupted,1 summary.csv",
+         "default");
 }
 END_TEST
 

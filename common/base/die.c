@@ -149,11 +149,14 @@ void *alloc_bytes(size_t bytes) {
 A processor finds memory through a table of pages of 4 KiB, of which it remembers only some. A batch norm that visits the same
 channel of 64 pictures touches 64 pages or more per channel, and waits for the table each time. Large blocks therefore ask for
 pages of 2 MiB; a training step of lesson 7 becomes a fiftieth faster. Where the system has none, nothing changes.
+
+Memory that nobody has written to takes no room yet. The kernels' workspaces are made for as many threads as may ever come, and are
+not cleared: what no thread uses stays free.
 */
 
 enum { CACHE_LINE = 64, LARGE_PAGE = 2 << 20 };
 
-float *alloc_floats(size_t n) {
+float *alloc_scratch(size_t n) {
     require(n <= (SIZE_MAX - LARGE_PAGE) / sizeof(float),
             "%zu floats are more than a size_t counts", n);
     size_t bytes = n * sizeof(float), unit = bytes < LARGE_PAGE ? CACHE_LINE : LARGE_PAGE;
@@ -162,7 +165,11 @@ float *alloc_floats(size_t n) {
     if (unit == LARGE_PAGE) {
         madvise(block, bytes, MADV_HUGEPAGE); // a wish: whether it is granted makes no difference
     }
-    return memset(block, 0, bytes);
+    return block;
+}
+
+float *alloc_floats(size_t n) {
+    return memset(alloc_scratch(n), 0, n * sizeof(float));
 }
 
 char *copy_text(const char *text) {

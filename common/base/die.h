@@ -41,9 +41,10 @@ void check_output_at_exit(void);
 
 // As malloc, calloc and strdup, but never NULL: too little memory is a user's mistake, with the
 // number of MiB that was asked for. alloc_floats: n floats, all zero, aligned to 64 bytes (a cache
-// line, and the widest vector register). Free with free().
+// line, and the widest vector register). alloc_scratch: the same, of any value. Free with free().
 void *alloc_bytes(size_t bytes);
 float *alloc_floats(size_t n);
+float *alloc_scratch(size_t n);
 char *copy_text(const char *text);
 
 #endif

@@ -41,6 +41,17 @@ static void find_mark(Net *net, int i, const LayerSpec *row) {
             layer_ops(row->kind)->name, row->label);
 }
 
+// Whether layer i writes into the arrays of the one before it.
+static bool shares(const Net *net, int i) {
+    const Layer *l = &net->layers[i];
+    return i > 0 && (l->view || (l->takes && net->layers[i - 1].lends));
+}
+
+// How many arrays of its own it has for y and dy.
+static size_t own_arrays(const Net *net, int i) {
+    return shares(net, i) ? 0 : net->layers[i].spec.kind == FROM ? 1 : 2;
+}
+
 static Memory plan_layers(Net *net, const LayerSpec *table) {
     Memory needs = { 0, 0 };
     Shape shape = net->in;
@@ -59,7 +70,7 @@ static Memory plan_layers(Net *net, const LayerSpec *table) {
         net->n_state += l->n_state;
         net->n_carried += l->n_carried;
         net->of_sequences |= l->spec.steps > 0;
-        needs.activations += 2 * padded((size_t)net->batch * shape_size(l->out));
+        needs.activations += own_arrays(net, i) * padded((size_t)net->batch * shape_size(l->out));
         needs.activations += padded(l->n_scratch);
         needs.workspace = l->n_workspace > needs.workspace ? l->n_workspace : needs.workspace;
     }
@@ -73,13 +84,13 @@ static float *hand_out(float **block, size_t n) {
     return part;
 }
 
-static void place_layers(Net *net) {
+static void place_layers(Net *net, const Memory *needs) {
     float *params = net->params, *grads = net->grads, *state = net->state, *carried = net->carried;
     float *activations = net->activations;
     for (int i = 0; i < net->n_layers; i++) {
         Layer *l = &net->layers[i];
         size_t outputs = padded((size_t)net->batch * shape_size(l->out));
-        bool shared = i > 0 && (l->view || (l->takes && net->layers[i - 1].lends));
+        bool shared = shares(net, i);
         l->y = shared                 ? net->layers[i - 1].y
                : l->spec.kind == FROM ? l->marked->y
                                       : hand_out(&activations, outputs);
@@ -93,6 +104,9 @@ static void place_layers(Net *net) {
         l->state = hand_out(&state, l->n_state);
         l->carried = hand_out(&carried, l->n_carried);
     }
+    require(activations == net->activations + needs->activations,
+            "the layers take %td floats and not %zu", activations - net->activations,
+            needs->activations);
 }
 
 Net *net_create(const LayerSpec *table, Shape in, int batch, Rng *rng) {
@@ -109,13 +123,13 @@ Net *net_create(const LayerSpec *table, Shape in, int batch, Rng *rng) {
     net->layers = alloc_bytes((size_t)net->n_layers * sizeof *net->layers);
     Memory needs = plan_layers(net, table);
     net->activations = alloc_floats(needs.activations);
-    net->workspace = alloc_floats(needs.workspace);
+    net->workspace = alloc_scratch(needs.workspace);
     net->state = alloc_floats(net->n_state);
     net->params = alloc_floats(net->n_params);
     net->grads = alloc_floats(net->n_params);
     net->carried = alloc_floats(net->n_carried);
     net->dx = alloc_floats((size_t)batch * shape_size(in));
-    place_layers(net);
+    place_layers(net, &needs);
     net->dy = net->layers[net->n_layers - 1].dy;
 
     uint64_t start = rng_bits(rng); // one draw a statement: C leaves the order of arguments open

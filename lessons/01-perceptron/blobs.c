@@ -9,8 +9,9 @@ Write $z = (x, 1)$ for an example with the 1 of its bias, and $v = (w, b)$ for t
 $s = v \cdot z$. What we know:
 
 - No example is longer than $R$: $\lVert z \rVert \le R$.
-- There is a separating line, that is, a vector $u$ of length 1 such that every example lies on its right side with a
-  geometric margin of at least $\gamma > 0$: $t \, (u \cdot z) \ge \gamma$ for all.
+- There is a separating line, that is, a vector $u$ of length 1 such that every example lies on its right side at a distance of
+  at least $\gamma > 0$ in the space of $z$: $t \, (u \cdot z) \ge \gamma$ for all. (With $u = v / \lVert v \rVert$ that is
+  $ts / \lVert v \rVert$, a little less than the geometric margin $ts / \lVert w \rVert$ where $b$ is not 0.)
 
 Start at $v = 0$ and look at two quantities, each time that a mistake on $(z, t)$ changes $v$ to $v + t z$.
 

@@ -72,9 +72,9 @@ int pictures_parse(const char *classes, Pictures pairs[MOST_PAIRS]) {
 }
 
 /*
-The images of the two classes are found among the 60,000 by their labels. (Six of each are asked for, since a sixth of
-them is for validation.) One random permutation, cut in two, makes a training and a validation set. It begins from a
-copy of the same generator for every pair: what happens to one pair does not depend on which others are there.
+The images of the two classes are found among the 60,000 by their labels. (A data set must have at least six images of each of
+the two, since a sixth is set aside for validation.) One random permutation, cut in two, makes a training and a validation set.
+It begins from a copy of the same generator for every pair: what happens to one pair does not depend on which others are there.
 */
 
 void pictures_require(const char *which, const Pictures pairs[], int n_pairs) {

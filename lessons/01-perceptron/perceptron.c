@@ -8,13 +8,13 @@ pictures, and for each the pile it comes from. Can it find out how to sort the n
 weights, stands on the line at a right angle and points to the filled ones. A band on both sides of the line is empty, as
 far as the nearest point; half its width is the margin.](diagrams/line.svg)
 
-The smallest program that can has one number for each pixel and one number more. It multiplies, adds up, and looks at
-the sign. Were there only two pixels, each picture would be a point in the plane, and the program a straight line between
-the two piles. Where do its numbers come from? They begin at zero, and each picture that is shown with its right answer
-changes them a little. How to change them is the question, and four answers have become classics: Rosenblatt's
-perceptron, Widrow and Hoff's adaline, logistic regression, and the support vector machine. In code they differ in one
-line each. At the end of this chapter you know what that line does, and why one wants a *loss*, a function that says how
-bad an answer is.
+The smallest program that can has one number for each pixel and one number more. It multiplies, adds up, and looks at the sign.
+Were there only two pixels, each picture would be a point in the plane, and the program a straight line between the two piles.
+Where do its numbers come from? They begin at zero, and each picture that is shown with its right answer changes them a little.
+How to change them is the question, and four answers have become classics: Rosenblatt's perceptron, Widrow and Hoff's adaline
+with the squared error, logistic regression, and the hinge loss of the support vector machine. In code they differ in one line
+each. At the end of this chapter you know what that line does, and why one wants a *loss*, a function that says how bad an
+answer is.
 
 The four learn side by side, from the same examples in the same order:
 
@@ -84,7 +84,7 @@ b \leftarrow b - \eta \, \frac{\partial L}{\partial s}. $$
 Steps against the gradient, each from one example or a few that are drawn at random, are called *stochastic gradient
 descent* (SGD). The loss enters through a single number, its slope $\partial L / \partial s$. Here are three.
 
-*Squared error.* The score should *be* $t$: $L = \frac12 (s - t)^2$, slope $s - t$.
+*Squared error*, the loss of the adaline. The score should *be* $t$: $L = \frac12 (s - t)^2$, slope $s - t$.
 
 *Cross-entropy*, the loss of logistic regression. The *sigmoid* function $\sigma(s) = 1 / (1 + e^{-s})$ turns the score
 into a probability: the neuron gives class $+1$ the probability $p = \sigma(s)$. A score of 0 means one half, a large
@@ -240,9 +240,9 @@ becomes exactly $t$, whatever the examples before had made of the weights; above
 and the weights grow without limit. So $\eta$ should be well below $1 / (x \cdot x + 1)$. For our points
 $x \cdot x + 1$ is 10 at most; a picture has hundreds of bright pixels. Hence the program has two learning rates.
 
-For the perceptron alone the learning rate does not matter. Its weights start from 0, so all of them are multiples of
-$\eta$, and so is every score; but only the sign of a score counts. The learning rate is the unit in which its weights
-are measured.
+For the perceptron alone the learning rate does not matter. Its weights start from 0 and each step adds $\pm \eta x$. So each
+weight is $\eta$ times a number that does not depend on $\eta$, and so is every score; but only the sign of a score counts. The
+learning rate is the unit in which its weights are measured.
 
 ## Measuring
 

@@ -251,17 +251,17 @@ book (1962).
 **Widrow and Hoff (1960)** trained their adaline as we do, with targets of ±1, one example at a time. The rule is also
 called LMS, least mean squares.
 
-**Cox (1958)** had statistics in mind, and all the data at once: the weights of highest likelihood, which are those of
-lowest loss. We go towards the same point in small steps.
+**Cox (1958)** had statistics in mind, and all the data at once: the weights under which the observed classes are most probable
+(of highest *likelihood*), which are those of lowest loss. We go towards the same point in small steps.
 
-**Cortes and Vapnik (1995)** add $\frac12 \lVert w \rVert^2$ to the sum of the hinge losses. Of all hyperplanes this prefers
-the one with the largest margin, whatever the order of the examples; only with this term is the hinge a support vector
-machine. They solve a quadratic programme. Pegasos (Shalev-Shwartz, Singer and Srebro 2007) is
-the stochastic way: our loop, weights that shrink a little at each step, and a learning rate that falls with time.
+**Cortes and Vapnik (1995)** add $\frac12 \lVert w \rVert^2$ to $C$ times the sum of the hinge losses. If the classes can be
+separated and $C$ is large, the hyperplane with the largest margin wins, whatever the order of the examples; only with this term
+is the hinge a support vector machine. They solve a quadratic programme. Pegasos (Shalev-Shwartz, Singer and Srebro 2007) is the
+stochastic way: our loop, weights that shrink a little at each step, and a learning rate that falls with time.
 
-**Novikoff (1962)** gave the proof above. **Minsky and Papert (1969)** proved much more than XOR, its smallest case:
-whether the number of lit pixels is odd cannot be decided by any weighted sum of features, each of which looks at only
-some of the pixels.
+**Novikoff (1962)** gave the proof above. **Minsky and Papert (1969)** proved much more: whether the number of lit pixels is odd
+cannot be decided by any weighted sum of features, each of which looks at only some of the pixels. XOR is the smallest case, two
+pixels.
 
 ## To explore
 
@@ -284,9 +284,9 @@ Predict first, then run. `make compare RUNS="01-perceptron/default 01-perceptron
 6. The *averaged perceptron* (Freund and Schapire 1999): leave the rule as it is, but keep, beside `w` and `b`, their
    sums over all steps, and have `measure` use the averages. The mistakes stay what they are. What do you expect of the
    test accuracy and of the range of the validation error? How much of what a loss does is averaging?
-7. Make the hinge a support vector machine: in `step`, for this rule only, multiply the weights by $1 - \eta \lambda$
-   first. Begin with $\lambda = 0.01$ in act 1. The hinge wants $ts \ge 1$, that is, a
-   geometric margin of $1 / \lVert w \rVert$. How does it change with $\lambda$, and how many examples are then inside?
+7. Make the hinge a support vector machine: in `step`, for this rule only, multiply the weights by $1 - \eta \lambda$ first.
+   Begin with $\lambda = 0.01$ in act 1. The hinge wants $ts \ge 1$, that is, a geometric margin of $1 / \lVert w \rVert$. How
+   does $1 / \lVert w \rVert$ change with $\lambda$, and how many examples then have a margin $ts$ below 1?
 
 ## References
 

@@ -14,11 +14,11 @@ The scores of the two negative ones are negative, and so is their sum: $(-w_1 - 
 Both cannot be.
 
 **Nor does a better loss help.** For any weights whatever, add up the margins $ts$ of the four corners: the sum is
-$2b - 2b = 0$. If one corner is right by some amount, the others together are wrong by as much. Our four losses, as
-functions of the margin, are *convex*: they bend upwards or run straight, never downwards, and the mean of such a
-function over several margins is at least its value at their mean (Jensen's inequality). The mean of the margins is 0.
-So no weights at all give a smaller loss than all weights zero: $\frac12$ for the squared error, $\log 2 = 0.693$ for
-the logistic loss, 1 for the hinge. The training is not to blame: no straight line does better.
+$2b - 2b = 0$. If one corner is right by some amount, the others together are wrong by as much. Our four losses, as functions of
+the margin, are *convex*: they bend upwards or run straight, never downwards, and the mean of such a function over several
+margins is at least its value at their mean (Jensen's inequality). The mean of the margins is 0. So there are no weights whose
+mean loss is smaller than that of weights that are all zero: $\frac12$ for the squared error, $\log 2 = 0.693$ for the logistic
+loss, 1 for the hinge. The training is not to blame: no straight line has a smaller loss.
 */
 
 #include "acts.h"
@@ -49,11 +49,11 @@ steps never end, and the lines keep moving:
 | logistic | 0.500 | 0.260 to 0.725 | 6 |
 | hinge | 0.265 | 0.255 to 0.480 | 72 |
 
-A line can cut off one of the four corners; then a quarter of the points is wrong, and a few more where the clouds reach
-across it. Every rule passes through such lines, and here only the hinge stays with one. It has not understood more than
-the others. A line that cuts off one corner has the margins 1, 1, 1 and −3, so hinge losses of 0, 0, 0 and 4, whose mean
-is once more 1, as with weights of zero. The loss is the same in both places, and where the hinge ends is chance: at seed
-2 it is below 0.3 in 88 epochs, at seed 3 in none, with an error of 0.5 from the first epoch to the last.
+A line can cut off one of the four corners; then a quarter of the points is wrong, and a few more where the clouds reach across
+it. Every rule passes through such lines, and here only the hinge stays with one. It has not understood more than the others. A
+line that cuts off one corner has the margins 1, 1, 1 and −3, so hinge losses of 0, 0, 0 and 4, whose mean is once more 1, as
+with weights of zero. The loss is the same in both places, and where the hinge ends is chance: at seed 2 it is below 0.3 in 88
+epochs, at seed 3 in none, and its last error is 0.5.
 
 No loss and no patience helps a single neuron here. Two things do: other inputs (number 4 of "To explore", at the
 end), or more neurons ([lesson 2](02-backprop.html)).

@@ -259,11 +259,11 @@ void mlp_step(Mlp *m, float lr) {
 ## Is it right?
 
 A mistake in a backward pass is hard to see: with one term left out a network often still learns, only worse, and nobody
-notices. The [gradient check](gradcheck.html) compares every component with the definition of the derivative, and reports
-the length of the difference, divided by the length of the gradient. Below 0.001 a gradient in float counts as right.
-Before we believe a checker when it says yes, it has to say no to gradients that are wrong: zero, the sign flipped,
-doubled, and with $dW_1$ transposed. The program prints all five errors: 0.00006 for ours, and 1, 2, 0.5 and 0.89 for the
-others.
+notices. The [gradient check](gradcheck.html) compares every component with the definition of the derivative, and reports the
+length of the difference, divided by the length of the longer of the two, the claimed and the measured gradient. Below 0.001 a
+gradient in float counts as right. Before we believe a checker when it says yes, it has to say no to gradients that are wrong:
+zero, the sign flipped, doubled, and with $dW_1$ transposed. The program prints all five errors: 0.00006 for ours, and 1, 2, 0.5
+and 0.89 for the others.
 */
 
 typedef struct {

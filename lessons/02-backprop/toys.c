@@ -41,7 +41,7 @@ blue part between them. Dashed: the lines w · x + b = 0 of the hidden neurons (
 Right: two spirals, 32 hidden neurons. White is where the network is undecided, a narrow border between the
 arms.](regions.svg)
 
-Both are solved without an error among the 400 points they were trained on, at seeds 1, 2 and 3. Look at the far corners,
-where no point has ever been: the network is just as certain there. Its loss was made small at the training points, and
-nothing in it asks for doubt anywhere else.
+Both are solved without an error among the 400 points they were trained on, at seeds 1, 2 and 3. Look at the far corners of the
+right-hand picture, where no point has ever been: the network is just as certain there. Its loss was made small at the training
+points, and nothing in it asks for doubt anywhere else.
 */

@@ -164,10 +164,6 @@ Dropout in the wrong mode costs 1.0 points. It loses features at random, but kee
    `optimizer_step`) instead of SGD. How far do these biases move, with a gradient of 0?
 6. `make lesson-5 ARGS="--batch 4 --images 6000" RUN=four`. With four images mean and variance are noise. Who
    suffers more, the nets with or without batch norm?
-7. In evaluation mode batch norm is $y = a x + c$ with two numbers per channel. Fold them into the weights and a
-   bias of the convolution before it, and check that the net gives the same logits with six layers less.
-8. Write layer norm: the same loops, with mean and variance over the channels and places of *one* image. Which of the
-   two modes is left? Which entries of the table above can no longer happen?
 
 ## References
 

@@ -29,10 +29,11 @@ equilibrium, nearly a circle. The game goes round for ever, neither nearer nor f
 **Two time scales** (Heusel et al. 2017): the discriminator with a larger rate than the generator. Then $\det M$ is still 1. With
 four times the rate the ellipse is twice as long as it is wide. In *this* game a rate cures nothing.
 
-**A penalty on the discriminator.** R1 (Mescheder et al. 2018) adds $\frac{\gamma}{2} \lVert \nabla_x D \rVert^2$ at real examples to its
-loss: it shall be flat where the data are. Here it means a term $\frac{\gamma}{2} y^2$ that pulls $y$ towards 0. In turn
-$\det M = 1 - \eta\gamma$, and the way leads inward. At the same time $\det M = 1 - \eta\gamma + \eta^2$, which is smaller than 1
-if $\gamma > \eta$.
+**A penalty on the discriminator.** R1 (Mescheder et al. 2018) adds $\frac{\gamma}{2} \lVert \nabla s \rVert^2$ at real examples
+to its loss, where $\nabla s$ is the gradient of the logit $s$ with respect to the example: it shall be flat where the data are.
+In the smallest GAN, below, the logit is a straight line with slope $y$, and the term is $\frac{\gamma}{2} y^2$. We add the same
+term to the game $xy$; it pulls $y$ towards 0. In turn $\det M = 1 - \eta\gamma$, and the way leads inward. At the same time
+$\det M = 1 - \eta\gamma + \eta^2$, which is smaller than 1 if $\gamma > \eta$.
 
 **Averaged weights.** A point that circles has a mean in the middle of the circle. So one can leave the game as it is and use a running
 mean of the generator's weights, $\bar x \leftarrow \beta \bar x + (1 - \beta) x$. What turns by an angle of $\omega$ a step is damped by a
@@ -54,10 +55,10 @@ rate, turning the other way. Farther out it differs. For very small steps the sq
 
 $$ \frac{d}{dt}(x^2 + y^2) = 2\, xy\, \big( \sigma(-xy) - \sigma(xy) \big) = -2\, xy \tanh \frac{xy}{2} \;\le\; 0, $$
 
-about $-(xy)^2$, the *fourth* power of the distance. So this game does come closer, ever more slowly: in turn
-$1 / r^2$ grows by about $\eta / 8$ a step. (With the minimax loss both factors are $\sigma(xy)$, the rate is 0, and it circles.)
-At the same time each step also adds $\eta^2 / 4$ of $r^2$. The two balance where $\eta r^4 / 8 = \eta^2 r^2 / 4$, at
-$r = \sqrt{2 \eta}$, and there it stays.
+about $-(xy)^2$, the *fourth* power of the distance. So this game does come closer, ever more slowly: in turn $1 / r^2$ grows by
+about $\eta / 8$ a step. (With the minimax loss both factors are $\sigma(xy)$, the rate is 0, and it circles.) At the same time
+each step also adds $\eta^2 / 4$ of $r^2$. The two balance where $\eta r^4 / 8 = \eta^2 r^2 / 4$, at $r = \sqrt{2 \eta}$, and
+there it stays: for $\eta = 0.1$ at $\sqrt{0.2}$, a little below one half.
 */
 
 #include "acts.h"
@@ -164,14 +165,16 @@ static double area_growth(double path[][2]) {
 | SGD, in turn, R1 with $\gamma = 0.3$ | 0.97 | 0.9700 | 0.00048 | 0.00040 |
 | SGD, in turn, averaged | | | 0.099 | 0.073 |
 
-In the game $xy$ the four linear ways do what their determinants say: $1.01^{250} = 12$, and $0.97^{250} = 0.0005$. The mean is at 0.099
-where the formula says 0.1. Adam, whose steps hardly get shorter, is carried outward. In the Dirac-GAN, too, its distance is the largest.
-There SGD in turn ends at 0.37, and $1 / r^2 = 1 + 500\,\eta / 8$ says 0.371. The way to 0.01 would take
-800,000 steps. The penalty is there after 300.
+In the game $xy$ the four linear ways do what their determinants say: $1.01^{250} = 12$, and $0.97^{250} = 0.0005$. The mean is
+at 0.099 where the formula says 0.1. At the same time the Dirac-GAN is on its way from 1 to $\sqrt{2 \eta}$, and after 500 steps
+at 0.51. Adam, whose steps hardly get shorter, is carried outward in the game $xy$; in the Dirac-GAN it stays farther out than
+all others. There SGD in turn ends at 0.37, and $1 / r^2 = 1 + 500\,\eta / 8$ says 0.371. The way to 0.01 would take 800,000
+steps. The penalty is there after 300.
 
-What has that to do with two networks? Near an equilibrium the steps of every smooth game are nearly linear. The players' effect on
-each other is the part that turns. What leads inward must come from somewhere else: from a penalty, or from the curvature of
-the losses, as in the Dirac-GAN. Where there is little of it, a game wanders for long without coming nearer.
+What has that to do with two networks? Near an equilibrium the steps of every smooth game are nearly linear. Where one player
+gains what the other loses, their effect on each other is the part that turns. What leads inward must come from somewhere else:
+from a penalty, or from the curvature of the losses, as in the Dirac-GAN. Where there is little of it, a game wanders for long
+without coming nearer.
 */
 
 static void report_way(Run *run, const NumberRules *way, double (*paths)[NUMBER_STEPS + 1][2]) {

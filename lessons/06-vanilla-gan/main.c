@@ -1,8 +1,8 @@
 /*
 ## The program
 
-Four acts: the dice above; in the plane the games, all at the same time; the generator's gradient behind a discriminator
-that is ahead; and the game with pictures. They stand in the four files before this one, the gradient first, since the lab refers to it.
+Five acts, each in a chapter above: the dice; the games of two numbers; the games in the plane, all at the same time; the
+generator's gradient behind a discriminator that is ahead; and the game with pictures.
 */
 
 #include "acts.h"

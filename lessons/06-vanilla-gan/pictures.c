@@ -2,7 +2,8 @@
 ## With pictures
 
 What to watch is known from the plane. Now the same two functions, `discriminator_step` and `generator_step`, get larger
-networks and 784 numbers in place of two. Nothing else changes.
+networks and 784 numbers in place of two. The two steps do not change. The rules are simpler: constant rates of 0.0002, and no
+instance noise.
 
 The generator goes from 100 random numbers over 256, 512 and 1,024 units to 784, and ends in $\tanh$: brightness from
 $-1$ to 1, and the real pictures are brought to the same range. The discriminator is its mirror. It sees each picture five times and
@@ -233,12 +234,12 @@ and shirts in real pictures, too.)
 
 - Goodfellow et al. (2014) used SGD with momentum and a decaying rate. Adam was not known yet; $\beta_1 = 0.5$ is from the DCGAN
   paper (2015).
-- Their discriminator was a maxout network with dropout, their generator had ReLUs and sigmoids. The shape of ours is
-  that of the many tutorials.
+- Their discriminator was a maxout network (a unit is the largest of several linear functions) with dropout, their generator had
+  ReLUs and sigmoids. The shape of ours is that of the many tutorials.
 - Algorithm 1 takes $k$ steps of the discriminator for one of the generator, and they used $k = 1$ in all experiments. So do we. In
   the lab $k = 5$ covers fewer modes.
-- They measured with Parzen windows, which were found to say little (Theis et al. 2015). We count modes, solve the
-  assignment problem, and have a judge.
+- They measured with Parzen windows, an estimate of the density by a small Gaussian around each sample, which were found to say
+  little (Theis et al. 2015). We count modes, solve the assignment problem, and have a judge.
 - The ring of eight Gaussians is from Metz et al. (2016), who show samples that rotate through the modes and prevent it by
   letting the generator look several steps of the discriminator ahead.
 
@@ -259,8 +260,8 @@ and shirts in real pictures, too.)
    and once more with `--noise 0`. How many of the 25 modes does each cover? And without `--init he`? (PyTorch's
    weights, which we use for the ring, shrink the signal from layer to layer, and the grid is four times as wide as
    $z$.)
-7. In lesson 3 Adam's $\epsilon$ was a detail. Set it to $10^{-2}$ for the generator (in `game_create`) and run `--part
-   lab`. Which row of the table in "The gradient that vanishes" changes, and why that one?
+7. In lesson 3 Adam's $\epsilon$ was a detail. Set it to $10^{-2}$ for the generator (in `game_create`) and run `--part lab`.
+   Which row of the second table in "The gradient that vanishes, and who notices" changes, in which column, and why there?
 8. Show the discriminator *two* samples of one kind at a time, as one example with four numbers (Lin et al. 2018). Why does a
    collapsed generator have no chance against it? Change `toy_net` and the two steps, and try it with the rules of `collapse`.
 9. `make lesson-6 ARGS="--part pictures --d-steps 5" RUN=ahead`. An epoch is still 938 steps of the generator, but the

@@ -2,9 +2,11 @@
 ## In the plane
 
 Two numbers are not many. Now two networks play, where everything can still be seen. The data are a ring of eight small clouds
-([toy2d](toy2d.html)), each a *mode* of the data: a place where examples crowd. The latent vector has two numbers, and both
-networks are small: two hidden layers of 64 units, ReLU in the generator and leaky ReLU in the discriminator. A step sees 128
-points, and the game has 6,000 steps.
+([toy2d](toy2d.html)) with a standard deviation of 0.02, at distance 2 from the middle. Each is a *mode* of the data: a place
+where examples crowd. The latent vector has two numbers, drawn from the standard normal distribution, and both networks are
+small: two hidden layers of 64 units, ReLU in the generator and leaky ReLU in the discriminator. A step sees 128 points, and the
+game has 6,000 steps. Both rates begin at 0.001 and fall linearly to 0, and there is instance noise, which begins with a
+deviation of 0.5 and has faded after two thirds of the game.
 
 ![Samples of a healthy game on the left, and of one that has collapsed on the right. Grey: real points. The healthy samples draw together into a ring, which breaks up into the eight clouds. The collapsed ones lie in one small cloud that wanders about.](ring.gif)
 
@@ -28,7 +30,8 @@ VanillaGame *toy_game(const VanillaSettings *s, const VanillaRules *rules, int b
 
 In the plane one can count. At each row of the log we look at 2,500 samples, from the same latent vectors each time:
 
-- **modes covered**, and the share of **good** samples, those within three standard deviations of a cloud;
+- the share of **good** samples, those within three standard deviations of a cloud, and the **modes covered**, those that at
+  least 20 of the 2,500 samples belong to, a sixteenth of their due;
 - the **fullest** mode, that is, near which of the eight the most samples lie;
 - the **earth mover's distance** (EMD) to real points: how far, on average, a sample has to be carried so that together they
   lie where 512 real points lie, in the best assignment ([its chapter](emd.html));
@@ -63,15 +66,17 @@ void play_in_plane(ToyGame *toy, long until) {
 ![What D says of each place at four moments, from orange for generated to blue for real. Blue circles: real points; brown dots: samples. Where points lie the map is pale, about one half; inside the ring and between the clouds it turns orange.](heat.svg)
 
 **What the pictures show.** For the first thousand steps the samples draw together into a ring. Then the ring breaks up, and its
-pieces gather at the eight clouds. From step 3,300 on all eight modes are covered. At the end 77 % of the samples are good and the
-EMD is 0.147; between real points and other real points it is 0.158. The samples that are still between the clouds have a reason. A
-ReLU network is a continuous function and the $z$ form one connected cloud, so what it makes of them is connected. It can make
-the bridges thin, and it cannot cut them.
+pieces gather at the eight clouds. From step 3,300 on all eight modes are covered. At the end 77 % of the samples are good and
+the EMD is 0.147; between real points and other real points it is 0.158. (That the samples come out below it is chance: 512
+points do not fall on the eight modes evenly, and most of the distance is what has to be carried from a mode with too many to
+one with too few. An EMD of about 0.15 is as good as this measure can tell.) There is a reason why some samples still lie
+between the clouds. A ReLU network is a continuous function and the $z$ form one connected cloud, so what it makes of them is
+connected. It can make the bridges thin, and it cannot cut them.
 
-Now look at the losses. After four hundred steps they are nearly where they will be after six thousand: 1.37 and 0.70 there, 1.34 and
-0.73 at the end, beside $2 \log 2 = 1.386$ and $\log 2 = 0.693$. The map of the discriminator shows why. Where points lie it says
-about ½, at every moment of the game. What it has learned lies elsewhere. **The losses say that the two are evenly matched. They do
-not say how good either is.** In the lessons before, the loss was the goal.
+Now look at the losses. After four hundred steps they are nearly where they will be after six thousand: 1.37 and 0.70 there,
+1.34 and 0.73 at the end, beside $2 \log 2 = 1.386$ and $\log 2 = 0.693$. The map of the discriminator shows why. Where points
+lie it says about ½, at all four moments. What it has learned lies elsewhere. **The losses say that the two are evenly matched.
+They do not say how good either is.** In the lessons before, the loss was the goal.
 
 The gradient norm of the generator changes more. It rises to 1.65 at step 4,100, when the noise has just gone and each sample is
 pulled towards the nearest small cloud, and falls as they arrive.

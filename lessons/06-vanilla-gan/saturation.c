@@ -92,9 +92,9 @@ The ratio falls with $D / (1 - D)$, and is up to about three times as large: the
 of the minimax gradient. As the discriminator becomes certain the one gradient vanishes and the other one *grows*, because a
 steeper $D$ passes more back.
 
-**So the minimax loss should not work.** Yet in the table of the lab, further down, the game under the minimax loss does as
-well as the one beside it. Why? Let both play on from here, 400 steps behind: a hundred steps of either network, once with SGD for the
-generator and once with Adam. How far do the generator's weights move?
+**So the minimax loss should not work.** Yet in the table of the lab, further down, the game under the minimax loss does as well
+as the one with falling rates, which differs from it in the loss alone. Why? Let both play on from here, 400 steps behind: a
+hundred steps of either network, once with SGD for the generator and once with Adam. How far do the generator's weights move?
 */
 
 // How far the generator's weights move in BOTH steps of either network, after a head start.

@@ -290,7 +290,7 @@ anything. Three of them change what the discriminator sees or is told:
   generated. Small clouds become large ones that overlap, so $p$ and $q$ have points in common, and $D$ has a gradient in
   between. The noise fades away in the course of the game.
 - **One-sided label smoothing** (Salimans et al. 2016): the target of real examples is 0.9 in place of 1, so that the
-  discriminator is never certain.
+  discriminator gains nothing by being certain that an example is real.
 - **Noisy labels**: now and then the target is wrong.
 */
 
@@ -365,9 +365,9 @@ float generator_step(VanillaGame *g, GanTally *tally, const float *z, int n) {
 
 /*
 The game is these two functions in turn, on two networks with an optimizer each ([a pair](gan_pair.html)). Both are Adam with
-$\beta_1 = 0.5$, which is common for GANs: the gradient's direction turns as the opponent moves, and with $\beta_1 = 0.9$ Adam would
-average over about ten directions, some of them out of date. The generator can be given plain SGD instead, which two acts below
-need.
+$\beta_1 = 0.5$, which is common for GANs: the gradient's direction turns as the opponent moves, and with $\beta_1 = 0.9$ Adam
+would average over about ten directions, some of them out of date. The generator can be given plain SGD instead, which two
+experiments below need.
 */
 
 VanillaGame *game_create(const VanillaRules *rules, Net *G, Net *D, long total, uint64_t seed) {

@@ -91,22 +91,23 @@ void picture_generator(Run *run, const PenaltySettings *s, const char *model, co
 |---|---|---|---|---|---|---|
 | FID | 211 | 72.2 | 33.0 | 25.6 | 20.7 | **18.9** |
 
-**The curve can be read as a trend.** The estimate goes up and down for the first 400 steps, while the critic is far from its best, has a
-hill with its top about step 1,000, and from there on falls with the FID, to less than 0.5 at step 3,000. In the last two epochs it
-hardly falls, from a mean of 0.45 to one of 0.41, while the FID goes from 25.6 to 18.9. The gradient norm stays between 1.02 and 1.1
-all the time. The two mean scores wander between −1 and 14, both together: a constant added to all scores changes nothing. So watch
-their difference, never their signs.
+**The curve can be read as a trend.** The estimate goes up and down for the first 400 steps, while the critic is far from its
+best, has a hill with its top about step 1,000, and from there on falls with the FID, to less than 0.5 at step 3,000. From then
+on both fall slowly: the estimate from a mean of 0.45 in the fourth epoch to one of 0.41 in the fifth, the FID from 20.7 to
+18.9. The gradient norm stays between 1.02 and 1.1 all the time. The two mean scores wander between −1 and 14, both together: a
+constant added to all scores changes nothing. So watch their difference, never their signs.
 
 **The samples** are clothes, and every class has its share: the smallest, sneakers, 7.8 %.
 
 ![Bars: the share of the samples that the judge takes for each class, from 7.8 % to 13.4 %; every class has 10 % of the real pictures.](classes.svg)
 
-**Is it better than the others?** Than lesson 8's by far: 18.9 against 101, with the same generator. But lesson 7's pair,
-with the old loss, batch norm in the discriminator and the paper's slow rate, has an FID of 20.7 after as many epochs. That is
-1.8 more, and two seeds can differ by 2.3 (see below). After eight epochs, which took no longer (116 seconds, and 122 here), it has
-13.4; and with the rate of this lesson, 0.001, 10.7 after four. **At this budget the penalty buys no better pictures.** On the grid
-noise found as many modes at half the cost of a step, with samples that were better at one seed and worse at two. What the penalty
-buys is a curve that can be read as a trend, and a critic without batch norm.
+**Is it better than the others?** Than lesson 8's by far: 18.9 against 101 after as many passes, with the same generator.
+(Lesson 8's has taken a fifth as many steps by then; after as many, this one has 72.) But lesson 7's pair, with the old loss,
+batch norm in the discriminator and the slow rate of the DCGAN paper, has an FID of 20.7 after as many epochs. That is 1.8 more,
+and two seeds can differ by 2.3 (see below). After eight epochs, which took no longer (116 seconds, and 122 here), it has 13.4;
+and with the rate of this lesson, 0.001, 10.7 after four. **At this budget the penalty buys no better pictures.** On the grid
+noise found as many modes at half the cost of a step, with samples that were better at one seed and worse at two. What the
+penalty buys is a curve that can be read as a trend, and a critic without batch norm.
 
 ## What was tried
 
@@ -136,15 +137,16 @@ row differ by 2.3. The best row after three epochs, 23.6, has the other initial 
 
 ## Where this differs from the paper, and why
 
-- The paper's critic takes five steps for one of the generator, in all experiments; its rate is 0.0001, its pictures and
-  networks are larger. Here passes over the pictures are counted, and one step makes the most of them.
+- The paper's critic takes five steps for one of the generator; its rate is 0.0001, its pictures and networks are larger. Here
+  passes over the pictures are counted, and with the initial weights of this lesson one step makes the most of them.
 - Its games in the plane have $\lambda = 0.1$ in the program that came with it, and 10 in the text. Both are shown above.
-- Its generator in the plane, for the picture of the critic's scores, is the data with noise; so is this lesson's.
+- Its generator in the plane, for the picture of the critic's scores, is the data with noise; so is this lesson's. But its ring
+  and grid are scaled to a deviation of about 1 first, and these are not.
 - It has layer normalisation in some critics, which acts within one example and is no obstacle to a penalty. Here there is
   none.
 - Its $\beta_1$ is 0 in one place and 0.5 in another. Lesson 8 has shown why it should not be 0.9.
 - It has no control for the grid: its toys compare the penalty with clipping only.
-- Here $10^{-12}$ is added under the root, so that a point without any slope has a gradient that is a number.
+- In the library $10^{-12}$ is added under the root, so that a point without any slope has a gradient that is a number.
 
 ## To explore
 

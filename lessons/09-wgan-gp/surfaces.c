@@ -2,9 +2,11 @@
 ## What a critic looks like
 
 Before any game, let the generator stand still, so that a critic can become as good as it gets. The "generated" points are real
-points with noise of deviation 1 added, 256 each step, for 1,500 steps. On each of three sets of points one critic is clipped
-at 0.1, and two have the penalty, with $\lambda = 0.1$ and with 10. And since a gradient has to get through the critic to reach the
-generator, five more on the Swiss roll are *deep*: eight hidden layers, four of them clipped at different $c$.
+points with noise of deviation 1 added, 256 each step, for 1,500 steps. On each of three sets of points one critic is clipped at
+0.1, and two have the penalty, with $\lambda = 0.1$ and with 10. The sets are lesson 6's ring; a grid of 5 × 5 small clouds, 2
+apart; and the *Swiss roll*, a curve that is rolled up and has no modes ([points in the plane](toy2d.html)). And since a
+gradient has to get through the critic to reach the generator, five more critics on the Swiss roll are *deep*, with eight hidden
+layers: one has the penalty, and four are clipped.
 */
 
 #include "acts.h"
@@ -128,20 +130,21 @@ static void train(TrainedCritic *out, int i, Run *run, const PenaltySettings *s,
 }
 
 /*
-![Nine maps of scores, high in orange, with lines of equal score and the real points in black. Clipped critics are plain hills; with λ = 0.1 each cloud of points has its own peak or arm; with λ = 10 the ring's critic is a tilted plane.](surfaces.svg)
+![Nine maps of scores, high in orange, with lines of equal score and the real points in black. Clipped critics are plain hills; with λ = 0.1 each mode of the ring has its own peak, and the grid's critic is a star with one peak; with λ = 10 the ring's critic rises from the right to a top at the leftmost mode.](surfaces.svg)
 
 **Clipped**, a critic is a hill. On the ring, whose eight modes are far apart, it is a table: everything
 inside has about the same score, and a sample in the middle has no reason to move. On the grid it has one peak in place
 of 25. Most of its weights are at the bounds, and a network of that kind can only take simple forms.
 
-**With $\lambda = 0.1$** the critic knows the modes: eight peaks on the ring, with a hollow between them. On the grid
-the mode in the middle stands out, and a star reaches for the others.
+**With $\lambda = 0.1$** the ring's critic knows the modes: eight peaks, with a hollow between them. On the grid the mode in the
+middle stands out, and a star reaches for the others.
 
-**With $\lambda = 10$** the gradient norm is right, 1.01 to 1.03, and the *form* is wrong: on the ring the score rises from right to
-left, right through the middle. Why? Proposition 1 speaks of points that are carried to each other. The penalty takes
-random pairs, and between the right mode and a sample far on the left nothing asks for a gradient norm of 1. The best score
-is symmetric and has gradient norm 0 in the middle; with a large $\lambda$ it is cheaper to tilt everything. (With pictures 10
-does well, as will be seen.) The paper recommends 10 for all its experiments. On these points it is the wrong value.
+**With $\lambda = 10$** the gradient norm is right, 1.01 to 1.03, and the *form* is wrong: on the ring the score rises from
+right to left, right through the middle. It is not what the penalty asks for. The generated points lie around all eight modes,
+and the nearest way to carry one is to the nearest mode; so the best score is minus the distance to the nearest mode, whose
+gradient norm is 1 everywhere but on the borders between two modes, and which pays next to nothing. The tilted critic has not
+arrived there. (With pictures 10 does well, as will be seen.) The paper recommends 10 for all its experiments. On the ring,
+within 1,500 steps, it is the wrong value.
 
 | critic | gradient norm between real and generated | at the bounds |
 |---|---|---|
@@ -155,25 +158,26 @@ does well, as will be seen.) The paper recommends 10 for all its experiments. On
 | Swiss roll, $\lambda = 0.1$ | 4.2 | |
 | Swiss roll, $\lambda = 10$ | 1.03 | |
 
-A light penalty allows a gradient norm well above 1: 5.7 on the ring. On the grid it is hardly steeper than the clipped critic, 2.62
-against 2.57, and yet of another form: the steepness alone does not tell the two apart. With a norm above 1 the estimate is
+A light penalty allows a gradient norm well above 1: 5.7 on the ring. On the grid it is hardly steeper than the clipped critic,
+2.62 against 2.57, and yet of another form: the steepness alone does not tell the two apart. With a norm above 1 the estimate is
 larger than $W$, by a factor that is not known. As in lesson 8 this does not matter to the generator; but whoever wants to read
-the estimate as a distance has to choose a $\lambda$ of 1 or more.
+the estimate as a distance has to choose a $\lambda$ of 1 or more, and even then a critic that has not arrived, as that of the
+ring with 10, estimates too little.
 
 ## What becomes of a gradient in eight layers
 
 ![The norm of the score's gradient at the output of each dense layer, in critics with eight hidden layers, on a logarithmic axis. Clipped at 0.3 and 0.1 it grows towards the input, with the penalty it stays near 1.](layers.svg)
 
-The generator's gradient comes in from the right of this plot, at the score, and has to reach the input on the left. With
-weights at $\pm c$ each layer of 64 units multiplies it by a factor, and nobody has chosen that factor to be 1. Clipped at 0.1 the
-gradient norm is 6,600 when it arrives, at 0.3 nearly fifty million.
+The generator's gradient comes in from the right of this plot, at the score, and has to reach the first layer on the left. With
+weights at $\pm c$ each layer of 64 units multiplies it by a factor, and nobody has chosen that factor to be 1. Clipped at 0.1
+the gradient norm is 6,600 when it arrives at the first layer's output, at 0.3 nearly fifty million.
 
 **Clipped at 0.01 it is $10^{-12}$, but clipping has not done that.** Only 1 % of that critic's weights are at the bounds (at
 0.1 it is 96 %). It is still as it was initialised, with weights between $\pm 0.01$ of random signs, and it cannot move: the
-gradients of its weights are so small beside the $\varepsilon = 10^{-8}$ that RMSprop adds to their root mean square that its steps
-are nearly 0. The plot has a second critic clipped at 0.01, whose $\varepsilon$ is $10^{-30}$. That one learns: 98 % of its weights
-reach the bounds, and its gradient arrives with norm $2.0 \cdot 10^{-4}$. So in eight layers clipping at 0.01 takes away four powers
-of ten, about a factor of 3 a layer; the other eight were the initialisation's.
+gradients of its weights are so small beside the $\varepsilon = 10^{-8}$ that RMSprop adds to their root mean square that its
+steps are nearly 0. The plot has a second critic clipped at 0.01, whose $\varepsilon$ is $10^{-30}$. That one learns: 98 % of
+its weights reach the bounds, and its gradient arrives at the first layer's output with norm $2.0 \cdot 10^{-4}$. So in eight
+layers clipping at 0.01 takes away four powers of ten, about a factor of 3 a layer; the other eight were the initialisation's.
 
 One would have to find, for each depth and width, the one $c$ at which the factor is 1. With the penalty the gradient norm is between
 0.51 and 1.08 at every layer. At the input it is what the penalty asks for, and on the way there the layers have found weights that

@@ -1,6 +1,6 @@
 // Find the fault. This trains a logistic neuron, one step on each example in their order. The
-// loss falls, and in the end every example is called class 1. x (n, d); labels (n) are 0 or 1.
-// Mend it, and leave all else as it is.
+// loss for this t falls, and in the end every example is called class 1. x (n, d); labels (n) are
+// 0 or 1. Mend it, and leave all else as it is.
 
 #include <math.h>
 

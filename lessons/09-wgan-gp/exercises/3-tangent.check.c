@@ -2,18 +2,18 @@
 
 #include "exercise.h"
 
-void dense_tangent(float *da, const float *dx, const float *W, const float *b, int in, int out);
-void leaky_tangent(float *dh, const float *da, const float *a, float alpha, int n);
+void dense_tangent(float *dh, const float *dx, const float *W, const float *b, int in, int out);
+void leaky_tangent(float *da, const float *dh, const float *h, float alpha, int n);
 
 typedef struct {
-    void (*dense)(float *da, const float *dx, const float *W, const float *b, int in, int out);
-    void (*leaky)(float *dh, const float *da, const float *a, float alpha, int n);
+    void (*dense)(float *dh, const float *dx, const float *W, const float *b, int in, int out);
+    void (*leaky)(float *da, const float *dh, const float *h, float alpha, int n);
 } Answer;
 
 enum { IN = 3, OUT = 2, N = 4 };
 static const float W[OUT * IN] = { 1, -2, 0.5f, 3, 0.25f, -1 }, b[OUT] = { 10, -7 };
 static const float dx[IN] = { 2, 1, -4 };
-static const float a[N] = { 2, -1, 0.5f, -3 }, da[N] = { -1, 5, 2, -4 };
+static const float h[N] = { 2, -1, 0.5f, -3 }, dh[N] = { -1, 5, 2, -4 };
 
 // What the layer's output does: dense(x + dx) - dense(x).
 static void measured(float *to) {
@@ -40,7 +40,7 @@ static const char *judge_dense(Answer answer) {
         }
     }
     if (all_equal(given, OUT, -99.0f)) {
-        return wrong("da is left as it was: no tangent is written yet");
+        return wrong("dh is left as it was: no tangent is written yet");
     }
     if (alike(given, with_bias, OUT)) {
         return wrong("the bias is in the tangent: it is the same before and after the input has "
@@ -51,7 +51,7 @@ static const char *judge_dense(Answer answer) {
     }
     for (int o = 0; o < OUT; o++) {
         if (!(fabsf(given[o] - truth[o]) < 1e-4f)) {
-            return wrong("the layer's output %d moves by %g, and da says %g: does da begin at 0?",
+            return wrong("the layer's output %d moves by %g, and dh says %g: does dh begin at 0?",
                          o, (double)truth[o], (double)given[o]);
         }
     }
@@ -65,22 +65,22 @@ static const char *judge(Answer answer) {
     }
     float given[N];
     fill(given, N, -99.0f);
-    answer.leaky(given, da, a, 0.2f, N);
+    answer.leaky(given, dh, h, 0.2f, N);
     const float truth[N] = { -1, 1, 2, -0.8f }, by_tangent[N] = { -0.2f, 5, 2, -0.8f },
                 kept[N] = { -1, 5, 2, -4 };
     if (all_equal(given, N, -99.0f)) {
-        return wrong("dense_tangent is right; dh is left as it was");
+        return wrong("dense_tangent is right; da is left as it was");
     }
     if (alike(given, by_tangent, N)) {
-        return wrong("the sign of the tangent chooses the slope; it is the sign of the value a, "
+        return wrong("the sign of the tangent chooses the slope; it is the sign of the value h, "
                      "where the example stands");
     }
     if (alike(given, kept, N)) {
-        return wrong("dh is da: below zero the leaky ReLU has the slope alpha");
+        return wrong("da is dh: below zero the leaky ReLU has the slope alpha");
     }
     return alike(given, truth, N)
                ? NULL
-               : wrong("for a = -1, da = 5 and alpha = 0.2, dh is %g and not 1", (double)given[1]);
+               : wrong("for h = -1, dh = 5 and alpha = 0.2, da is %g and not 1", (double)given[1]);
 }
 
 // --- what learners write --------------------------------------------------------------------------
@@ -141,4 +141,4 @@ EXERCISE(Answer, judge, THEIRS, { { with_bias, right_leaky }, "the bias is in th
          { { turned, right_leaky }, "W is read as if" },
          { { added, right_leaky }, "the layer's output 0 moves" },
          { { right_dense, by_tangent }, "the sign of the tangent" },
-         { { right_dense, kept }, "dh is da" })
+         { { right_dense, kept }, "da is dh" })
