@@ -4,7 +4,7 @@
 # a name. (They are groups and not regions, for a page has dozens: as landmarks they would hide the few that there are.) A table
 # header without a word is no header, and the list of sections, which stands in a page twice, names no places.
 #
-# What exercises.sh has marked as folded is folded.
+# What exercises-in-book.sh has marked as folded is folded.
 s/^<p>@@fold \(.*\)@@<\/p>$/<details><summary>\1<\/summary>/
 s/^<p>@@end@@<\/p>$/<\/details>/
 s/<table[^>]*>/<div class="wide" tabindex="0" role="group" aria-label="Table">&/

@@ -42,7 +42,7 @@ sed -n 's/^chapter *//p' docs/book.txt >"$tmp/chapters"
 while read -r name files; do
     case $files in
     lessons/*/main.c) # a lesson's exercises stand before its main.c, which is read last
-        sh "$docs/exercises.sh" "$name" >"$tmp/exercises.md"
+        sh "$docs/exercises-in-book.sh" "$name" >"$tmp/exercises.md"
         [ ! -s "$tmp/exercises.md" ] || files="${files% *} $tmp/exercises.md ${files##* }"
         ;;
     esac

@@ -87,28 +87,38 @@ static inline bool alike(const float *a, const float *b, size_t n) {
 
 // --- the figures of a run -------------------------------------------------------------------------
 
-// The text of a file of the learner's run of this lesson, OUT/lesson/RUN/file; NULL if there is none. During the proof it is
+// The text of a file, which nobody frees; NULL if there is none.
+static inline const char *text_of(const char *path) {
+    FILE *in = fopen(path, "r");
+    char *text = NULL;
+    size_t room = 0;
+    if (in && getdelim(&text, &room, '\0', in) < 0) {
+        text = NULL;
+    }
+    if (in) {
+        fclose(in);
+    }
+    return text;
+}
+
+// OUT/lesson/name/file, a file of one of the learner's runs.
+static inline const char *text_of_run(const char *lesson, const char *name, const char *file) {
+    const char *out = getenv("OUT");
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s/%s/%s", out && *out ? out : "runs", lesson, name, file);
+    return text_of(path);
+}
+
+// The text of a file of the learner's run RUN, or "default", of this lesson; NULL if there is none. During the proof it is
 // `proof`, or if that is NULL the reference run's file.
 static inline const char *run_text(const char *lesson, const char *file, const char *proof) {
-    static char text[1 << 16];
-    const char *out = getenv("OUT"), *run = getenv("RUN");
+    const char *run = getenv("RUN");
     char path[1024];
-    if (exercise.proving && proof) {
-        return proof;
+    if (!exercise.proving) {
+        return text_of_run(lesson, run && *run ? run : "default", file);
     }
-    if (exercise.proving) {
-        snprintf(path, sizeof path, "docs/reference/%s/%s", lesson, file);
-    } else {
-        snprintf(path, sizeof path, "%s/%s/%s/%s", out && *out ? out : "runs", lesson,
-                 run && *run ? run : "default", file);
-    }
-    FILE *in = fopen(path, "r");
-    if (!in) {
-        return NULL;
-    }
-    text[fread(text, 1, sizeof text - 1, in)] = '\0';
-    fclose(in);
-    return text;
+    snprintf(path, sizeof path, "docs/reference/%s/%s", lesson, file);
+    return proof ? proof : text_of(path);
 }
 
 // What stands behind "key," in a table such as summary.csv, as a number; NAN if there is none.
@@ -123,6 +133,40 @@ static inline double figure(const char *table, const char *key) {
         }
     }
     return NAN;
+}
+
+// --- a run that reaches something ------------------------------------------------------------------
+
+// A run of the learner's: its name, what it was told and what came out of it. Without its texts it stands for the run of
+// that name; during the proof, for one that is right.
+typedef struct {
+    const char *name, *config, *summary; // the texts of config.csv and summary.csv
+} Attempt;
+
+// Fills in the texts of an attempt that has none; during the proof they are those of `right`. NULL, or what is wrong with it.
+static inline const char *attempt_read(Attempt *attempt, const char *lesson, const Attempt *right) {
+    if (strcmp(attempt->name, "?") == 0) {
+        return wrong("no run is named yet: think of options, run the lesson with them and with "
+                     "RUN=NAME, and write NAME into the file");
+    }
+    if (!attempt->config && exercise.proving && strcmp(attempt->name, right->name) == 0) {
+        *attempt = *right;
+    } else if (!attempt->config) {
+        attempt->config = text_of_run(lesson, attempt->name, "config.csv");
+        attempt->summary = text_of_run(lesson, attempt->name, "summary.csv");
+    }
+    if (!attempt->config) {
+        return wrong("there is no run called %s", attempt->name);
+    }
+    return attempt->summary ? NULL : wrong("the run %s has not ended yet", attempt->name);
+}
+
+// NULL if the run was told `value` for the option `key`, else what is wrong.
+static inline const char *attempt_told(const Attempt *attempt, const char *key, double value) {
+    double told = figure(attempt->config, key);
+    return fabs(told - value) <= 1e-6 * fabs(value)
+               ? NULL
+               : wrong("%s has --%s %g, and it is to stay at %g", attempt->name, key, told, value);
 }
 
 // --- an order that was predicted ------------------------------------------------------------------

@@ -46,10 +46,10 @@ static void step_momentum(Optimizer *o, float *restrict w, const float *restrict
 }
 
 /*
-**Nesterov** (1983; in this form Sutskever et al. 2013). The ball is going to roll on by $\mu v$ in any case. So
-take the gradient where it will be, and not where it is. The weights stored here *are* the looked-ahead point, so
-that the gradient can be taken where we stand, and the rule becomes: step by the fresh gradient plus $\mu$ times the
-updated velocity. It brakes one step earlier than momentum does.
+**Nesterov** (1983; in this form Bengio et al. 2013). The ball is going to roll on by $\mu v$ in any case. So take the gradient
+where it will be, and not where it is. The weights stored here *are* the looked-ahead point, so that the gradient can be taken
+where we stand, and the rule becomes: step by the fresh gradient plus $\mu$ times the updated velocity. It brakes one step
+earlier than momentum does.
 */
 
 static void step_nesterov(Optimizer *o, float *restrict w, const float *restrict grads,

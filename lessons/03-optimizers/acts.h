@@ -18,7 +18,7 @@ typedef struct {
 
 Curve train(OptimizersLab *lab, const Recipe *recipe);
 
-// best, rate: the learning rate of each method that is lowest in the sweep.
+// best, rate: for each method the learning rate with the lowest loss of the sweep.
 void sweep(OptimizersLab *lab, float best[OPTIMIZER_KINDS]);
 void momentum_sweep(OptimizersLab *lab);
 void race(OptimizersLab *lab, const float rate[OPTIMIZER_KINDS]);

@@ -46,15 +46,16 @@ A network's gradient is that of a random batch of examples, and not of all. Grad
 the memory of sizes: s takes in g squared. The step is v divided by the root of s, times the learning rate. SGD uses
 neither, momentum the upper, AdaGrad and RMSprop the lower, Adam both.](diagrams/memory.svg)
 
-**Remember the direction.** A ball that rolls down the ravine is pushed from wall to wall, and these pushes cancel;
-the pushes along the ravine add up. **Momentum** (Polyak 1964) keeps a *velocity* $v$, of which each step leaves a
-part $\mu < 1$, and steps by it:
+**Remember the direction.** A ball that rolls down the ravine is pushed from wall to wall, and these pushes cancel; the pushes
+along the ravine add up. **Momentum** (Polyak 1964) keeps a *velocity* $v$, multiplies it by $\mu < 1$ in each step, adds the
+gradient, and steps by it:
 
 $$ v \leftarrow \mu v + g, \qquad w \leftarrow w - \eta v. $$
 
-If the gradient is the same for long, $v$ grows to $g\,(1 + \mu + \mu^2 + \dots) = g / (1 - \mu)$, which is ten times
-the gradient at the usual $\mu = 0.9$. **Nesterov's** method (1983) takes the gradient a little further on, where the
-ball is about to roll, and so brakes earlier.
+If the gradient is the same for long, $v$ grows to $g\,(1 + \mu + \mu^2 + \dots) = g / (1 - \mu)$, which is ten times the
+gradient at the usual $\mu = 0.9$. **Nesterov's** method (1983) takes the gradient a little further on, where the ball is about
+to roll, and so brakes earlier. (In the code below $w$ *is* the place further on, so that $g$ is its gradient; the [chapter on
+optimizers](optimizer.html) says more.)
 
 **Remember the size.** One learning rate for all weights is too small for one and too large for another if their
 gradients differ by a factor of a thousand. **AdaGrad** (Duchi et al. 2011) divides each weight's gradient by the root

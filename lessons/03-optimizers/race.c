@@ -198,7 +198,7 @@ the other six are a bundle.](race.svg)
 ![The same against seconds. Adam's rule does several times the arithmetic of SGD's, but most of a step's time goes
 into the gradient, so that the picture is nearly the same.](race-seconds.svg)
 
-On the validation images after five epochs: RMSprop 0.330, AdaGrad 0.339, Adam 0.345, momentum 0.349, AdamW 0.354,
-Nesterov 0.363, SGD 0.386. But the curves tremble, and another seed shuffles the six. What can be said is that the
-other six learn faster than plain SGD, and that the winners of the first epoch, Adam and AdamW, do not win the race.
+On the validation images after five epochs: RMSprop 0.330, AdaGrad 0.339, Adam 0.345, momentum 0.349, AdamW 0.354, Nesterov
+0.363, SGD 0.386. But the curves tremble, and these are single runs: the order of the six may be chance. What can be said is
+that the other six learn faster than plain SGD, and that the winners of the first epoch, Adam and AdamW, do not win the race.
 */

@@ -33,8 +33,8 @@ void schedules(OptimizersLab *lab, float rate) {
 }
 
 /*
-![Training loss of Adam with five schedules whose highest rate is 0.003. They begin alike; where the rate falls, so
-does the loss.](schedules.svg)
+![Training loss of Adam with five schedules whose highest rate is 0.003. Four begin alike, and the one with a
+warm-up begins higher; where the rate falls, so does the loss.](schedules.svg)
 
 The same method, the same highest rate, the same batches: the validation loss is 0.345 at a constant rate, 0.318 with
 steps, 0.310 linear, 0.313 with a cosine and 0.314 with a warm-up before it. Each of the four schedules beats all
@@ -43,9 +43,9 @@ whoever has time for two, its schedule as well.
 
 ## Warm-up
 
-Large networks are often trained with a warm-up. The reason given is that their first gradients are large and change
-quickly, and that a full step on them does damage which the rest of the training has to repair. Does it help here? At
-a rate that was chosen without one, hardly, as the schedules have shown. So we also ask at rates that are too high.
+Large networks are often trained with a warm-up. The reason given is that their first gradients are large and change quickly,
+and that a full step on them does damage which the rest of the training has to repair. Does it help here? At a rate that was
+chosen without one, hardly, as the schedules have shown. So we also ask at rates that were too high in the sweep.
 */
 
 void warm_up(OptimizersLab *lab) {
@@ -75,6 +75,8 @@ void warm_up(OptimizersLab *lab) {
 | Adam, 0.03 | 0.457 | 0.434 |
 | SGD, 1 | 0.420 | 0.381 |
 
-At Adam's best rate warm-up changes nothing that could be told from chance. At rates that are too high it mends part
-of the damage, and none of these results is as good as the best rate without it.
+At Adam's best rate warm-up changes nothing that could be told from chance. At Adam's higher rates it mends part of the damage,
+and neither result is as good as the best rate without it. With SGD it is otherwise: a rate of 1 with a warm-up ends at 0.381.
+The best rate of the sweep, 0.1, ends at 0.386 if it stays constant, and at 0.423 with a cosine (and the weight decay of the
+next part). These are single runs.
 */

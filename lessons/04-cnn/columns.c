@@ -14,10 +14,10 @@ a matrix product.
 ![Each window of 2 × 2 pixels becomes a column of a matrix with four rows and six columns. A filter is a row of four
 weights. The product of the two matrices has a row for each filter and a column for each place.](diagrams/columns.svg)
 
-The matrix `columns` holds each window of the picture as one of its columns, zeros at the border included, which gives
-this way its name, *im2col*. It is the same sum of the same products, and each output adds them in the same order.
-Only the loop over the places has moved from the outside to the inside, where it is long (784 places in LeNet's first
-layer) and asks no questions.
+The matrix `columns` holds each window of the picture as one of its columns, zeros at the border included. This way is called
+*im2col*, from image to columns. It is the same sum of the same products, and each output adds them in the same order. Only the
+loop over the places has moved from the outside to the inside, where it is long (784 places in LeNet's first layer) and asks no
+questions.
 */
 
 #include "acts.h"

@@ -1,11 +1,11 @@
 /*
 ## What a neuron sees
 
-To name a shirt one has to see all of it, and a window of 5 × 5 pixels sees a button. A second convolution, on the
-feature maps of the first, sees more: 5 × 5 windows, each of which has seen 5 × 5 pixels, 9 × 9 in all. The side of
-the square on which one output depends is its **receptive field**. Convolutions alone let it grow by $k - 1$ a layer,
-which would take many layers. Pooling makes it grow faster: behind it neighbours lie two pixels apart, so that the
-next window of 5 reaches over ten.
+To name a shirt one has to see all of it, and a window of 5 × 5 pixels sees a button. A second convolution, on the feature maps
+of the first, sees more: 5 × 5 windows, each of which has seen 5 × 5 pixels, 9 × 9 in all. The side of the square on which one
+output depends is its **receptive field**. Convolutions alone let it grow by $k - 1$ a layer, which would take many layers.
+Pooling makes it grow faster: behind it neighbours lie two pixels apart, so that a window of 5 there covers ten numbers of the
+first convolution's output, and 14 pixels.
 
 ![A line of 16 pixels at the bottom, above it a convolution, a pooling and a convolution. The one number at the top
 depends on 5 numbers below it, these on 10, and these on 14 pixels.](diagrams/field.svg)
@@ -112,8 +112,9 @@ rate is a tenth of what it was before. (What `progress_` and `state_` do is book
 goes on with `--resume`, and its log ends with the same bytes as that of an undisturbed run. See
 [states](state.html).)
 
-All choices and comparisons below are made on the 5,000 validation images, which no training has seen. The 10,000 test
-images are looked at once, by the last act, for the LeNet that has come out.
+All choices below are made on the 5,000 validation images, which no training has seen, or on the first 2,000 of them. So are the
+comparisons, but for those of the part on overfitting, for which 10,000 training images are kept apart. The 10,000 test images
+are looked at once, by the last act, for the LeNet that has come out.
 */
 
 void train(CnnLab *lab, const CnnCandidate *who, Net *net) {

@@ -288,12 +288,12 @@ of its wrong ones, and a wrong answer given with certainty costs many nats. So e
 measures, honest probabilities, and here costs some of what the accuracy measures. Which of the two is wanted is a
 question about the use, and not about the network.
 
-Both remedies keep the loss down, and with both a network may go on for long: 0.02 of validation loss is lost at most,
-where without a remedy it is 0.55. At the best epoch dropout has 1.3 points more right answers than the network
-without a remedy, and the moved pictures have 1.8; compared with the end of the training it is less than a point. The
-standard error of a held-out accuracy is 0.4 points. Both need more epochs, since what makes memorising hard makes
-learning slow. And neither is worth as much as more pictures: with 55,000 the same network reaches 0.91 on validation
-images.
+Both remedies keep the loss down, and with both a network may go on for long: 0.02 of validation loss is lost at most, where
+without a remedy it is 0.55. At the best epoch dropout has 1.3 points more right answers than the network without a remedy, and
+the moved pictures have 1.8. At the end of the training the held-out accuracy is 0.843 without a remedy, 0.840 with dropout and
+0.849 with moved pictures. The standard error of a held-out accuracy is 0.4 points. Both need more epochs, since what makes
+memorising hard makes learning slow. And neither is worth as much as more pictures: with 55,000 the same network reaches 0.91 on
+validation images.
 
 ## Bias and variance
 

@@ -125,10 +125,9 @@ Of the $k^2$ numbers $x_i$ in the window
 
 $$ \max_i x_i, \qquad \frac{1}{k^2} \sum_i x_i, \qquad \min_i x_i, \qquad \lVert x \rVert = \sqrt{\sum_i x_i^2}. $$
 
-The window with 3, 1 in its upper row and 3, 2 in its lower one gives 3, 2.25, 1 and $\sqrt{23} = 4.80$. **Max
-pooling** says whether something is there, **average pooling** how much of it, **minimum pooling** whether it is there
-without a gap, and **L2-norm pooling** lies between the first two: it adds up like the mean, and large numbers count
-for more.
+The window with 3, 1 in its upper row and 3, 2 in its lower one gives 3, 2.25, 1 and $\sqrt{23} = 4.80$. **Max pooling** says
+whether something is there, **average pooling** how much of it, **minimum pooling** whether it is there without a gap, and
+**L2-norm pooling**, divided by $k$, lies between the first two: it adds up like the mean, and large numbers count for more.
 */
 
 typedef enum { POOL_MAX, POOL_MEAN, POOL_MIN, POOL_L2, POOLS } Pool;
@@ -254,7 +253,7 @@ whose straps are thinner than a window.](pools.png)
 
 The maximum keeps every thin light line, and every white speck with it. The minimum keeps what fills a window, and a
 single black speck empties it. The mean minds both a little. The L2 norm behaves like a softer maximum. In a network
-the numbers that are pooled are answers of filters, of which most are 0 behind a ReLU and a few are large: there the
+the numbers that are pooled are answers of filters, of which many are 0 behind a ReLU and a few are large: there the
 maximum asks whether the filter has answered at all, and that is what most convolutional networks use. The library has
 it and the mean, with their backward passes, in the [chapter on pooling](pool.html).
 */

@@ -300,11 +300,10 @@ void check_backward(float errors[2][WAYS], Rng rng) {
 }
 
 /*
-With a random $dy$ only the right one passes: its error is 0.00002, the others' from 0.1 to 2.2. With ones, four of
-five pass: one with a flipped sign, one that returns zero, and one without the third path, which is the mistake most easily
-made. (Our own `gradient_error` would not be fooled: it compares in units
-of the gradient's length, and where there is no length it says that nothing was checked.) Every check of batch norm
-in this course has a random $dy$.
+With a random $dy$ only the right one passes: its error is 0.00002, the others' from 0.1 to 2.2. With ones, four of five pass:
+the right one, and three wrong ones: one with a flipped sign, one that returns zero, and one without the third path, which is
+the mistake most easily made. (Our own `gradient_error` would not be fooled: it compares in units of the gradient's length, and
+where there is no length it says that nothing was checked.) Every check of batch norm in this course has a random $dy$.
 
 ## The bridge
 

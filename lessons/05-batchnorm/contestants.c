@@ -49,10 +49,10 @@ without? Twelve nets form a grid:
   twenty times too small (`--bad-init large` makes the opposite mistake);
 - **with and without batch norm** between convolution and ReLU.
 
-Fifteen more go further up with the rate, to 1.4, to find where each kind of net stops learning. And two take part for
-later: one whose batch norms we *shake*, and one with dropout. All 29 are trained at the
-same time: each batch is drawn once and shown to all of them, and nets with the same kind of initial
-weights begin with the same numbers. So two nets that differ in one setting can be compared: nothing else is different.
+Fifteen more have other rates, from 0.2 up to 1.4, to find where each kind of net stops learning. (Bad weights without batch
+norm are left out there.) And two take part for later: one whose batch norms we *shake*, and one with dropout. All 29 are
+trained at the same time: each batch is drawn once and shown to all of them, and nets with the same kind of initial weights
+begin with the same numbers. So two nets that differ in one setting can be compared: nothing else is different.
 */
 
 const Contestant contestants[CONTESTANTS] = {

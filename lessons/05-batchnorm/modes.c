@@ -141,8 +141,9 @@ Dropout in the wrong mode costs 1.0 points. It loses features at random, but kee
 
 - Ioffe and Szegedy (2015) computed the statistics for use after training, from many batches. We keep running
   averages, as they suggest on the side, and as all frameworks do.
-- They trained large nets for ImageNet, and reached the same accuracy with a fourteenth of the steps. In our small net
-  with good weights and a good rate there is little to gain. We looked at the cases where there is more.
+- They trained large nets for ImageNet, a collection of more than a million photographs in a thousand classes, and reached the
+  same accuracy with a fourteenth of the steps. In our small net with good weights and a good rate there is little to gain. We
+  looked at the cases where there is more.
 - In their text the bias of a convolution is "subsumed" by $b$, and we measured that it is. In many programs it is still there, and Adam
   moves it by noise.
 - Santurkar et al. (2018) shake by adding noise to each number, with a mean and a variance that are drawn anew at

@@ -82,9 +82,10 @@ padding 2, gives $2h - 1$. With a dilation $d$ write $d\, (k - 1) + 1$ for $k$.)
 
 ## In plain loops
 
-The weights have the shape $(\text{in}, \text{out}, k, k)$, where "in" counts the channels of the small picture. Both directions
-visit the same products. Spreading adds each product to the large picture, gathering to the small one; there is no other
-difference.
+The weights have the shape $(\text{in}, \text{out}, k, k)$, where "in" counts the channels of the small picture. In the code $x$
+is what goes into the layer, the small picture, and $y$ what comes out, the large one; above, and where upsampling is compared,
+they are those of the convolution. Both directions visit the same products. Spreading adds each product to the large picture,
+gathering to the small one; there is no other difference.
 */
 
 void spread(float *large, const float *small, const float *weights, const float *b, int n,

@@ -1,8 +1,8 @@
 /*
 ## The program
 
-Two games, one with each generator, then what the first has learned: its file is read for that, so a run that goes on has it
-even if the game is over. All these acts have files of their own, before this one.
+Two games, one with each generator, then what the first has learned. The generator is read from its file for that, so that a run
+which is resumed after the game has it, too. All these acts have files of their own, before this one.
 */
 
 #include "acts.h"

@@ -42,18 +42,18 @@ something in between.
 
 ## The checkerboard, found and lost
 
-![Eight pictures of an untrained generator with transposed convolution, each scaled by its own largest number: a checkerboard over blots.](untrained-transposed.png)
+![Eight pictures of an untrained generator with transposed convolution, each scaled by its own largest number: a checkerboard over noise, without larger shapes.](untrained-transposed.png)
 
 ![Eight of an untrained generator with upsampling: blots without a checkerboard.](untrained-upsampled.png)
 
-![Spectra on a logarithmic axis. Before training, transposed convolution has two needles, at 7 and at 14 waves a line; after training both generators follow the real pictures' curve.](spectrum.svg)
+![Spectra on a logarithmic axis. Left, before training: transposed convolution has two needles, at 7 and at 14 waves a line. Middle, after training: both generators follow the real pictures' curve. Right, the mean of a thousand pictures after training: at 14 waves both lie above the real ones.](spectrum.svg)
 
 | power, as a multiple of real pictures' | period 2 | period 4 |
 |---|---|---|
 | transposed, untrained | 91 | 7.1 |
-| transposed, trained | 1.02 | 0.93 |
+| transposed, after eight epochs | 1.02 | 0.93 |
 | upsampled, untrained | 0.27 | 0.66 |
-| upsampled, trained | 0.92 | 0.90 |
+| upsampled, after three epochs | 0.92 | 0.90 |
 
 **Found.** Before training the transposed convolution has what was to be expected. The spectrum has two needles,
 at 14 waves in a line and at 7, the periods 2 and 4: one for each layer that doubles. The windows tile the plane evenly,
@@ -63,11 +63,12 @@ and that does not help. With upsampling, whose even and odd pixels have the same
 
 ![Power at the two periods over the steps, on logarithmic axes. With transposed convolution period 2 falls from 91 to 1 within the first epoch; with upsampling it comes from below.](patterns.svg)
 
-That does not take long: at step 32 the power at period 2 is 50 times that of real pictures, at step 64 it is 6.9, at step 237 it is
-0.80, and after a relapse to 1.7 (step 553) it stays between 1.0 and 1.5. From the discriminator's side, a pattern of period 2 looks the
-same in each window of its first layer, which has stride 2 and kernel 4 itself, and no real picture has it: few things are easier to
-see. So the generator soon gets a gradient against it; and all that it has to do is to make a few sums of weights equal. Upsampling
-comes from below: it begins too smooth, at step 79 with 0.08, and has to learn fine detail.
+That does not take long: at step 32 the power at period 2 is 50 times that of real pictures, at step 64 it is 6.9, at step 237
+it is 0.80, and after a relapse to 1.7 (step 553) it stays between 1.0 and 1.5. From the discriminator's side, a pattern of
+period 2 looks the same in each window of its first layer, which has stride 2 and kernel 4 itself, and no real picture has it:
+few things are easier to see. So the generator soon gets a gradient against it; and all that it has to do is to make a few sums
+of weights equal. Upsampling comes from below: it begins too smooth, with 0.27, at step 79 it is down to 0.08, and it has to
+learn fine detail.
 
 **Not quite lost.** In the mean of a thousand pictures, where only what is tied to the grid remains, period 2 has still 3.9 times the
 power that it has in the mean of real ones (period 4: 1.6 times). In figures that is 0.00013 of the variance of the mean. With
@@ -79,11 +80,12 @@ what it is trained against. Here a discriminator sees this pattern at each step.
 badly, three epochs leave 3.4 times the power of real pictures at period 2. A network that is trained without such an opponent
 may keep the pattern.
 
-**Which one is better?** After three epochs each: FID 27.7 with transposed convolution and 25.7 with upsampling (with `--seed 2` 32.2
-and 31.0, with `--seed 3` 31.2 and 30.3). Upsampling is a little ahead each time, by less than the three seeds lie apart; three
-seeds are too few to show more. After the first epoch it is further ahead, 40.9 against 55.6, and so it is with the other seeds. But its
-convolutions work on the enlarged pictures; the generator needs 4.0 million multiplications a picture in the place of 1.9, and a step of
-the game takes about 1.4 times as long (`step_ms_…` in `summary.csv`). The course keeps the transposed one.
+**Which one is better?** After three epochs each: FID 27.7 with transposed convolution and 25.7 with upsampling (on another
+machine with `--seed 2` 32.2 and 31.0, with `--seed 3` 31.2 and 30.3). Upsampling is a little ahead each time, by less than the
+three seeds lie apart; three seeds are too few to show more. After the first epoch it is further ahead, 40.9 against 55.6, and
+so it is with the other seeds. But its convolutions work on the enlarged pictures; the generator needs 4.0 million
+multiplications a picture in the place of 1.9, and a step of the game takes about 1.4 times as long (`step_ms_…` in
+`summary.csv`). The course keeps the transposed one.
 
 ![The same 64 noise vectors, after three epochs with upsampling.](upsampled.png)
 
@@ -119,11 +121,11 @@ weights comes down nearly as much, from 27.7 to 15.1. What else is wrong with th
 What lies between two noise vectors? If the generator had learned pictures by heart, a way from one $z$ to another would show
 one picture for a while, then jump. But which way should one take?
 
-A straight line is the wrong one. The length of $z \sim N(0, I)$ in 64 dimensions is nearly always the same: $\lVert z
-\rVert^2$ is a sum of 64 squares with mean 1 and variance 2 each, so it is $64 \pm \sqrt{2 \cdot 64} = 64 \pm 11$, and the length is
-about $8 \pm 0.7$ (the root has the slope $1 / (2 \cdot 8)$ there). All noise that the generator has ever been given
-lies in a thin shell. The middle of a straight line from $a$ to $b$ is $(a + b) / 2$; two random directions are nearly at right
-angles, so its length is about $8 / \sqrt 2 = 5.7$. In training a vector that is as short as that came up about once in 3,600 times.
+A straight line is the wrong one. The length of $z \sim N(0, I)$ in 64 dimensions is nearly always the same: $\lVert z \rVert^2$
+is a sum of 64 squares with mean 1 and variance 2 each, so it is $64 \pm \sqrt{2 \cdot 64} = 64 \pm 11$, and the length is about
+$8 \pm 0.7$ (the root has the slope $1 / (2 \cdot 8)$ there). Nearly all noise that the generator has been given lies in a thin
+shell. The middle of a straight line from $a$ to $b$ is $(a + b) / 2$; two random directions are nearly at right angles, so its
+length is about $8 / \sqrt 2 = 5.7$. In training a vector that is as short as that came up about once in 3,600 times.
 
 So walk on the shell, along a great circle (White 2016). With the angle $\theta$ between $a$ and $b$, and their directions
 $\hat a$ and $\hat b$ (of length 1):
@@ -169,10 +171,11 @@ static void draw_walks(DcganStudy *study, Net *G) {
 /*
 ![Eight rows of eleven pictures on great circles: each row changes step by step from the piece of clothing on the left to the one on the right.](walks.png)
 
-Step by step the pictures change. In the second row a dark pullover becomes a light boot, in the last a boot grows the shoulder of a
-pullover, and ends as something between the two. Some stretches are steeper than others: in the fourth row a blot turns into a sneaker
-within two tenths of the way, and stays one. What lies in the middle often has the outline of both, and is neither: the generator is a
-continuous function, so between two kinds of clothes there must be something. If it has learned well, little of the noise leads there.
+Step by step the pictures change. In the second row a dark pullover becomes light and grows the toe of a boot, in the last a
+boot grows the shoulder of a pullover, and ends as something between the two. Some stretches are steeper than others: in the
+fourth row a blot turns into a sneaker within two tenths of the way, and stays one. What lies in the middle often has the
+outline of both, and is neither: the generator is a continuous function, so between two kinds of clothes there must be
+something. If it has learned well, little of the noise leads there.
 
 Does the straight line do any harm? The judge can tell. It gets ten thousand midpoints of pairs, once on the straight line, once on
 the great circle.
@@ -271,8 +274,9 @@ void report(DcganStudy *study) {
 - The paper's pictures have three channels and 64 × 64 pixels, and its generator doubles four times, from 1,024 maps of 4 × 4.
   This one doubles twice, from 64 maps of 7 × 7: 28 × 28 grey pixels need no more, and it trains in minutes.
 - Its kernels are 5 × 5, with stride 2. Here they are 4 × 4, which the stride divides.
-- Its $z$ has 100 numbers from a uniform distribution. Here it has 64, normal. The shell and the great circle belong to the
-  normal distribution; a cube has corners.
+- Its $z$ has 100 numbers from a uniform distribution. Here it has 64, normal. Uniform numbers from $-1$ to 1 have nearly always
+  the same length, too ($\lVert z \rVert^2 = 100/3 \pm 3$), but they fill a cube: not all directions are equally frequent, and a
+  great circle can leave the cube.
 - Its batches have 128 pictures, these 64.
 - Its learning rate, 0.0002, is this lesson's too, but as the table of rules shows it is not the best one for networks as small as
   these and for training as short as this.
@@ -286,7 +290,8 @@ void report(DcganStudy *study) {
    that? Could you have told from the curves of the game, without the judge?
 2. Kernel 2 with stride 2 and no padding: the windows do not overlap at all. Put it in the place of both transposed convolutions
    in `dcgan_pair`. What do you expect of the spectrum before training? How many parameters are saved?
-3. Kernel 6 and padding 2 double as well. How many products make a pixel? (`count_windows` will tell.)
+3. Kernel 6 and padding 2 double as well. How many products make a pixel? (`count_windows` will tell, once its `weights` has
+   room for 36 numbers in the place of 25.)
 4. Before training, upsampling has little at 7 and at 14 waves, and a hill between them. Writing each number of a line four times
    multiplies the power at $f$ waves by $(\sin 4u / \sin u)^2$ with $u = \pi f / 28$. Draw that, and compare.
 5. Write bilinear upsampling, where a new pixel is a mean of its neighbours, and put it in the place of the blocks. What becomes

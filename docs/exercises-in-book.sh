@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh docs/exercises.sh LESSON: the section of a lesson's chapter on its exercises, in Markdown; nothing if it has none.
+# sh docs/exercises-in-book.sh LESSON: the section of a lesson's chapter on its exercises, in Markdown; nothing if it has none.
 #
 # Each is shown with its task; hints and solution are folded. A paragraph @@fold Title@@ opens what is folded and @@end@@ closes it;
 # boxes.sed makes <details> of them.
