@@ -140,8 +140,7 @@ the EMD, as the mean of four and the largest (real points have 0.16, 0.15, 0.12 
 - **More steps of the discriminator harm.** There are fewer modes and the largest EMD, although the share of good samples is the
   highest of all seven at each seed (85 to 88 %). The theory of the best discriminator asks for them, and Algorithm 1 of the
   paper leaves room for them with its $k$. A likely reason: a discriminator that is ahead is steep around each cloud and flat
-  between, and then a sample that sits in one mode learns nothing of an empty one. (Lesson 8 changes the loss so that more steps
-  help.)
+  between, and then a sample that sits in one mode learns nothing of an empty one. (Lesson 8 changes the loss, and asks again.)
 
 ## Three ways to fail
 

@@ -77,7 +77,7 @@ void picture_generator(Run *run, const WganSettings *s, const char *model, const
 }
 
 /*
-![Sixty-four samples after five epochs: clothes of all kinds, with soft edges.](clothes.png)
+![Sixty-four samples after five epochs: blotches with the outlines of tops, bags and trousers, few of which one can name with certainty.](clothes.png)
 
 ![The critic's estimate rises for 900 steps and falls afterwards; the FID falls from the first epoch on.](pictures.svg)
 
@@ -85,10 +85,10 @@ void picture_generator(Run *run, const WganSettings *s, const char *model, const
 |---|---|---|---|---|---|---|
 | FID | 244 | 184 | 147 | 119 | 106 | **101** |
 
-**It learns, slowly.** The samples look like clothes, with soft edges. Lesson 7's pair, which differs in nothing but the loss, the
-optimizer and the clipping, has 56 after one epoch. The FID is still falling when the time is up. The generator has taken 938 steps by
-then, as many as lesson 7's had taken after one epoch: counted in steps of the generator the difference is 101 against
-56, counted in seconds it is larger.
+**It learns, slowly.** The samples have the outlines of clothes, but few can be named with certainty. Lesson 7's pair, which
+differs in nothing but the loss, the optimizer, the clipping and the number of steps of the critic, has 56 after one epoch. The
+FID is still falling when the time is up. The generator has taken 938 steps by then, as many as lesson 7's had taken after one
+epoch: counted in steps of the generator the difference is 101 against 56, counted in seconds it is larger.
 
 ![Bars: the share of the samples that the judge takes for each class. Coats are twice as frequent as they should be, sneakers nearly missing, and sandals rare.](classes.svg)
 
@@ -101,14 +101,14 @@ after each epoch, only falls. So the curve can be read once the critic has come 
 
 ## Where this differs from the paper, and why
 
-- The paper's pictures are bedrooms of 64 × 64 pixels, and its training lasts days; this lesson has minutes. That a WGAN needs more
-  steps than a GAN stands in the paper, too.
+- The paper's pictures are bedrooms of 64 × 64 pixels, and its training lasts days; this lesson has minutes.
 - In the authors' program the critic takes a hundred steps in the place of five for each of the first 25 steps of the
   generator, and now and then later. The lesson leaves that out, so that all games have the same budget.
-- The program clips without saying what happens to batch norm's scales. Here they are clipped, as everything is.
+- The paper does not say what happens to batch norm's scales. The program clips all parameters of the critic, theirs among them,
+  and so does the lesson.
 - The paper has no true distance to compare the estimate with; it shows pictures beside the curve. In the plane the distance
   can be computed.
-- The learning rates fall to 0 in the plane. With a constant rate the samples of all games keep moving.
+- The learning rates fall to 0 in the plane, so that the samples come to rest. The paper's rate is constant.
 
 ## To explore
 

@@ -34,10 +34,10 @@ GanPair *toy_pair(const WganSettings *s, const WganRules *rules) {
 }
 
 /*
-Besides the game of the options there are five others, with the same initial weights, points and latent vectors. The first one
-is lesson 6's non-saturating game, for comparison; its "estimate" is the difference of its mean logits. Of the others
-one has the paper's values for pictures, one takes a single step of the critic, and two have Adam in the place of
-RMSprop, without and with momentum.
+Besides the game of the options there are five others, with the same initial weights (but that each critic's are scaled into its
+own box) and the same streams of points and latent vectors. The first one is lesson 6's non-saturating game, for comparison; its
+"estimate" is the difference of its mean logits. Of the others one has the paper's values for pictures, one takes a single step
+of the critic, and two have Adam in the place of RMSprop, without and with momentum.
 */
 
 // clang-format off
@@ -90,7 +90,7 @@ static void play(ToyGame *c, long until) {
 | game | modes | good | EMD | estimate | its changes | loss of D | loss of G |
 |---|---|---|---|---|---|---|---|
 | WGAN, $c = 0.1$ | 6 | 17 % | 0.36 | 0.99 | 0.45 | −0.99 | 0.86 |
-| lesson 6's GAN | 8 | 77 % | 0.16 | 0.42 | −0.03 | −0.71 | 0.04 |
+| lesson 6's GAN | 8 | 77 % | 0.16 | 0.42 | −0.01 | −0.71 | 0.04 |
 | $c = 0.01$, $\eta = 0.00005$ | 0 | 0 % | 0.91 | 0.31 | 0.03 | −0.31 | 0.07 |
 | one step of the critic | 6 | 26 % | 0.29 | 0.47 | −0.07 | −0.47 | −0.40 |
 | Adam, $\beta_1 = 0$ | 4 | 16 % | 0.34 | 0.98 | 0.29 | −0.98 | 0.61 |
@@ -100,14 +100,15 @@ static void play(ToyGame *c, long until) {
 (The last four columns are rank correlations with the true EMD: of the *levels*, over the 60 rows of the log, and for the estimate
 also of the *changes* from each row to the next. Real points have an EMD of 0.16 to other real points.)
 
-![Left the critic's estimate and the true distance below it: both fall together. Right the losses of lesson 6's GAN, which stay where they are while the true distance falls.](losses.svg)
+![Left the critic's estimate and the true distance below it: both fall together. Right the losses of lesson 6's GAN, which hardly move after the first thousand steps while the true distance goes on falling.](losses.svg)
 
 ![The same as clouds of points, one for each row of the log: the estimate rises with the distance along a line; the loss of lesson 6's discriminator does not.](scatter.svg)
 
-**Can the curve be read?** From step 600 on the critic's estimate falls nearly without a break, and so does the true distance, in its
-trend: a rank correlation of 0.99. How much is that worth? Two curves that both fall agree in their order whatever drives them, and even two
-random walks of 60 rows that have nothing to do with each other reach 0.81 in one case of twenty ([rank
-correlation](spearman.html)). The *changes* from row to row are the harder test: independent ones stay below 0.26. And one seed is one game:
+**Can the curve be read?** From step 600 on the critic's estimate falls nearly without a break, and so does the true distance,
+in its trend: a rank correlation of 0.99. How much is that worth? Two curves that both fall agree in their order whatever drives
+them, and even two random walks of 60 rows that have nothing to do with each other reach 0.81 in one case of twenty ([rank
+correlation](spearman.html)). The *changes* from row to row are the harder test: independent ones stay below 0.26 in 95 cases of
+100. And one seed is one game:
 
 | seed | estimate | its changes | loss of G | GAN: loss of D | GAN: loss of G |
 |---|---|---|---|---|---|
@@ -116,11 +117,11 @@ correlation](spearman.html)). The *changes* from row to row are the harder test:
 | 3 | 0.98 | 0.48 | 0.48 | −0.62 | 0.12 |
 | by chance, 95 % are below | 0.81 | 0.26 | 0.81 | 0.81 | 0.81 |
 
-In its level the estimate agrees with the distance at all three seeds by more than walks do by chance. In its
-changes it does so at two of three. So the curve tells the trend of a game: whether it gets anywhere. Whether the last hundred steps have helped, it does
-not always tell. (Another processor rounds differently, and a game is another game then: there the three seeds had 0.99, 0.90 and 0.82,
-and 0.48, 0.31 and 0.14.) The losses of lesson 6's GAN tell neither: the discriminator's *rises* while the samples become better, since it ends near
-$2 \log 2$ in success, and no figure of theirs is beyond chance.
+In its level the estimate agrees with the distance at all three seeds by more than walks do by chance. In its changes it does so
+at two of three. So the curve tells the trend of a game: whether it gets anywhere. Whether the last hundred steps have helped,
+it does not always tell. (Another processor rounds differently, and a game is another game then.) The losses of lesson 6's GAN
+tell neither: the discriminator's *rises* while the samples become better, since it ends near $2 \log 2$ in success, and no
+figure of theirs is beyond chance.
 
 **And the generator's loss?** Its value alone has no meaning, as was said above, but that does not make it useless: its
 correlation with the distance is 0.86, 0.21 and 0.48 at the three seeds. Nothing
@@ -128,9 +129,9 @@ in the game holds the common constant of all scores fast, so such an agreement c
 does not depend on it.
 
 **The estimate is no distance.** At the end it is 0.016, and the true distance 0.36. The critic's mean gradient norm at real
-points is 0.069. It could be 3.8, by the product of the matrices' norms, but nothing in the loss makes a network use its
-weights in the way that gives the largest slope. The factor is not even constant: between the first row and the last the EMD falls to
-a quarter, the estimate to less than a sixth.
+points is 0.069. It could be 3.8, by the product of the matrices' norms, but nothing in the loss makes a network use its weights
+in the way that gives the largest slope. Nor does the estimate stay in proportion to the distance: between the first row and the
+last the EMD falls to a quarter, the estimate to less than a sixth.
 
 **The samples are poor.** At the three seeds the critic's game covers 6, 2 and 1 modes of eight, with 17, 10 and 2 % good
 samples; lesson 6's game covers all eight at each seed, with 77, 82 and 80 %, after 6,000 steps of its discriminator where the
@@ -146,10 +147,10 @@ gives a bound that says little about $W$.
 without momentum is as good as RMSprop, or better (EMD 0.34, 0.26, 0.22). So it is the memory of the direction that
 harms, and not Adam.
 
-**A smaller box** ($c = 0.01$ and a rate ten times smaller, the values that the paper has for pictures) bounds the slope
-by 0.0058 here, and at the end the generator's gradient is less than a seven-hundredth of the default game's. RMSprop divides by
-the size of the gradients, so the game still moves; but it finds no mode, and after its lowest, 0.82 at step 2,700, the distance rises
-again.
+**A smaller box** ($c = 0.01$ and a rate ten times smaller, the values that the paper has for pictures) bounds the slope by
+0.0058 here, and at the end the generator's gradient is less than a seven-hundredth of the default game's. RMSprop divides by
+the size of the gradients, so the game still moves; but it finds no mode, and after its lowest, 0.82 at step 2,700, the distance
+rises again. (Whether the box or the rate does it, this game cannot tell.)
 
 ## What clipping does to the weights
 
@@ -162,10 +163,9 @@ again.
 | 64 → 1 | 65 | 98 % |
 
 65 % of all weights end at a bound (48 % and 58 % at the other seeds). The critic can always raise its estimate by being
-steeper, so each weight is pushed outward until something stops it, and the bound is what does. Of the last layer
-hardly anything is left but signs. Such a network is a simple function, a vote of 64 units with equal weights. It cannot be steep in
-one place and flat in another, as it would have to be between eight small modes. Lesson 9 leaves the weights alone and bounds the
-slope itself.
+steeper, so weights are pushed outward until the bound stops them. Of the last layer hardly anything is left but signs. Such a
+network takes simple forms, a vote of 64 units with nearly equal weights: it does not rise to each of eight small modes and fall
+between them, as lesson 9 will show. Lesson 9 leaves the weights alone and bounds the slope itself.
 */
 
 enum { BINS = 61 };

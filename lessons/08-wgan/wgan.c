@@ -122,8 +122,10 @@ Data are like these lines. A ReLU network that starts from two random numbers ma
 such a sheet has no volume, and neither have the pictures of clothes among all pictures. Two sets without volume have
 hardly any points in common (Arjovsky and Bottou 2017).
 
-The dashed curves show what helps. A discriminator whose logit may not rise by more than $k$ per unit of length can only reach
-$\log 2 - \log(1 + e^{-k |\theta| / 2})$ of the divergence. The derivative of that with respect to $|\theta|$,
+The dashed curves show what helps. Let the logit rise by at most $k$ per unit of length. Then the logits on the two lines differ
+by at most $k |\theta|$. The best a discriminator can do is $k |\theta| / 2$ on the real line and $-k |\theta| / 2$ on the
+other, which gives lesson 6's $V$ the value $-2 \log(1 + e^{-k |\theta| / 2})$. In place of the divergence it finds
+$(V + \log 4) / 2$, that is $\log 2 - \log(1 + e^{-k |\theta| / 2})$. The derivative of that with respect to $|\theta|$,
 
 $$ \frac{k}{2} \cdot \frac{1}{1 + e^{k |\theta| / 2}}, $$
 

@@ -83,8 +83,9 @@ product of two matrices, where $C$ holds the ten embeddings as columns. It saves
 vectors are used in several places. With ten classes it is one matrix more. (The program checks the first equation, and a
 test the second.)
 
-Batch norm comes after this layer. It subtracts one mean for each of 64 maps, not for each of the 3,136 numbers, so a bias that
-differs between the 49 places of a map passes through it.
+Batch norm comes after this layer. It subtracts one mean for each of 64 maps, over the 49 places and all pictures of the batch.
+A bias that is the same for all of these would be lost. One that differs between classes, or between places, passes through,
+since a batch has several classes.
 */
 
 // How far W·(z, one-hot of y) is from V·z + the column of y: of a dense layer whose weights are

@@ -1,14 +1,16 @@
 /*
 ## What it does not see
 
-The lowest Fréchet distance in the table above is that of 10,000 *training* images, 0.17, and they have nearly the precision and recall of other test images. So a generator
-that had learned its training images by heart, and could make nothing else, would have the best scores of all. None of the formulas can
-see that: they compare two clouds of points, and do not know which points the generator has been shown.
+After the test images themselves, the lowest Fréchet distance in the table of sets is that of 10,000 *training* images, 0.17,
+and they have nearly the precision and recall of other test images. So a generator that had learned its training images by
+heart, and could make nothing else, would have the best scores of all. None of the formulas can see that: they compare two
+clouds of points, and do not know which points the generator has been shown.
 
-To find copies one has to look at what could have been copied. For each picture of a set we search the nearest training image, among
-[sixty thousand](../../common/measure/nearest_neighbors.h); once in the pixels, and once in the judge's features. How near is too near? Pictures of the
-same kind are never far from all of 60,000. What is usual is measured on the test images: they are real, and certainly
-not copied. Half of them serve as the reference (`witnesses` in the tables). Two figures come from it:
+To find copies one has to look at what could have been copied. For each picture of a set we search the nearest training image,
+among [sixty thousand](../../common/measure/nearest_neighbors.h); once in the pixels, and once in the judge's features. How near
+is too near? Pictures of the same kind are never far from all of 60,000. What is usual is measured on the test images: they are
+real, and certainly not copied. Half of them serve as the reference (`witnesses` in the tables). Of each set 1,000 pictures are
+looked up (`--sought`). Two figures come from it:
 
 - the **median** distance of a set, divided by that of the reference: 1 for new real pictures, 0 for a set of copies;
 - the **suspicious share**: how many pictures are nearer to a training image than 99 % of the reference are. For new real
@@ -351,12 +353,12 @@ images that they are compared with.)
 like that of test images that are a little blurred, for blurred pictures are nearer to everything. The suspicious
 share does notice.
 
-**Changed copies pass**, more or less. Noise and blur leave the nearest picture what it was (it is
-found in 99.9 % and 93 %), but move the copy away from it; in pixels a median of 0.7 is a hint, if one knows that test images
-with the same noise have 1.19. One pixel to the right is enough to pass both measures, in the features, too. And
-yet anybody who looks at the pictures sees it at once: below stands the same sandal, one pixel to the left. A distance
-finds what is near in that distance, and nothing else. To find pictures that were moved one has to search among moved training images
-(the fourth question at the end).
+**Changed copies pass**, more or less. Noise and blur leave the nearest picture what it was (it is found in 99.9 % and 93 %),
+but move the copy away from it; in pixels a median of 0.7 is a hint, if one knows that test images with the same noise have
+1.19. One pixel to the right is enough to pass both measures, in the features, too. And yet, where the nearest image is the
+original, as it is for 30 %, anybody who looks sees it at once: below stands the same sandal, one pixel to the left. A distance
+finds what is near in that distance, and nothing else. To find pictures that were moved one has to search among moved training
+images (the fourth question at the end).
 
 The features do worse than the pixels, although alike pictures should be near each other there. They keep the kind
 of a thing and drop which one it is, and finding a copy takes just that.
@@ -390,10 +392,10 @@ batch norm. Clipping costs most. The labels help more than any change of the los
 no other lesson has them. The rates differ, too, 0.001 in lessons 9 and 10 and 0.0002 in lesson 7. Twice the
 time, another size or another seed may exchange neighbours in the table.
 
-Large differences remain: a clipped critic is far behind all others; of these, the dense networks are more than twice as far
-away as the unconditional convolutional ones; labels are better than none, by a factor of three where all else is the same (5.8 and 18.8 after three
-epochs of lesson 10); a class that gets 1 % is neglected. What the judge cannot see does not enter: it cannot tell whether the
-shirts are shirts. (In the plane, where dense networks are enough, lessons 6 and 9 are level.)
+Large differences remain: a clipped critic is far behind all others; among the others the dense networks are more than twice as
+far away as the unconditional convolutional ones; labels are better than none, by a factor of three where all else is the same
+(5.8 and 18.8 after three epochs of lesson 10); a class that gets 1 % is neglected. What the judge cannot see does not enter: it
+cannot tell whether the shirts are shirts. (In the plane, where dense networks are enough, lessons 6 and 9 are level.)
 
 **No generator has copied** in a way that these measures find. In the pixels none has a suspicious sample in a thousand; in the features one
 has a single one, where new real pictures have about ten. And all are *further* from the training images than new real pictures are, in the pixels 1.2 to
@@ -416,7 +418,7 @@ judge, and its value for real pictures. Try it on something known. And say what 
 - Kynkäänniemi et al. take precision and recall of 50,000 pictures in the 4,096 features of a VGG-16, also with the third neighbour. Ours
   have 2,000 pictures, so larger balls.
 - Bińkowski et al. give the kernel distance as a mean over many small subsets. Ours is of one subset of 2,000.
-- None of the papers looks at its test set while training. Here every epoch's score does (see the beginning).
+- Here the score of every epoch looks at the test images (see the beginning).
 
 ## To explore
 

@@ -28,10 +28,10 @@ features of Inception it is known as the *kernel inception distance*, KID.
 
 $$ \frac{1}{n(n-1)} \sum_{i \ne j} k(x_i, x_j). $$
 
-Each term is one of two independent pictures, so the mean over many draws is exactly $\mathrm{E}\,k(x, x')$, for every
-$n$ from 2 on. Had we left the pairs $i = j$ in, we would have the length of a mean vector, and that is the bias of the
-Fréchet distance once more: a mean of $n$ pictures is off by a random error whose square is never negative. Those $n$ terms are all
-the bias there is. The price: an estimate of a distance that is 0 lies as often below 0 as above.
+Each term is one of two independent pictures, so the mean over many draws is exactly $\mathrm{E}\,k(x, x')$, for every $n$ from
+2 on. Had we left the pairs $i = j$ in, we would have the length of a mean vector, and that is the bias of the Fréchet distance
+once more: a mean of $n$ pictures is off by a random error whose square is never negative. Those $n$ terms are all the bias
+there is. The price: an estimate of a distance that is 0 has the mean 0, so some of them are below 0.
 */
 
 #include "gallery.h"

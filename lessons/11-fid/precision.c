@@ -20,8 +20,8 @@ Recall is the same with the roles exchanged: balls around the generated pictures
 ![Two clouds of points in the plane, real and generated, with a ball around each real point that reaches to its third neighbour. Left: generated points among the
 real ones in one corner only, precision high, recall low. Right: generated points scattered widely, precision low, recall high.](diagrams/precision.svg)
 
-A generator that makes a single perfect picture has precision 1 and recall 0. One that makes noise, and now and then by luck a
-shoe, has the reverse. The Fréchet distance of both can be the same.
+A generator that makes a single perfect picture has precision 1 and recall 0. One that makes clothes of every kind, and among
+them much that is no clothes, has a low precision and a high recall. The Fréchet distance of both can be the same.
 
 In plain loops this takes all distances between the two sets, and those within each. We use 2,000 pictures of
 either set, chosen at random: four million distances, each a sum over 84 numbers.
