@@ -44,3 +44,8 @@ mathml() {
         echo --mathml
     fi
 }
+
+# How many things to do at once.
+processors() {
+    getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1
+}

@@ -1,20 +1,43 @@
 #!/bin/sh
-# Runs the test programs given, shows what each reports, and ends with the sum. Exit status 1 if anything failed.
+# sh tests/run.sh TEST...: runs the test programs, as many at once as there are processors, shows what each reports, and ends with
+# the sum. Exit status 1 if anything failed.
+#
+# Each has one thread for what does not ask for more: two of them side by side take less time than one after the other on two.
 . "${0%/*}/../docs/shell.sh"
-passed=0 failed=0
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
-for test in "$@"; do
-    "$test" >"$output" 2>&1
+if [ "${TEST_RESULTS-}" ]; then # one of those at once, "build/tests/test_x" or "build/tests/test_x 2/4"
+    name=${1##*/tests/}
+    output=$TEST_RESULTS/$(echo "$name" | tr / -)
+    case $name in
+    *' '*) TEST_SHARE=${1##* } "${1% *}" >"$output" 2>&1 ;;
+    *) "$1" >"$output" 2>&1 ;;
+    esac
     status=$?
     # Check's own line: "100%: Checks: 12, Failures: 0, Errors: 0"
     counts=$(sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2 \3/p' "$output")
+    # shellcheck disable=SC2086 # three numbers
     set -- ${counts:-1 1 0} # a program that never got to report counts as one failure
     bad=$(($2 + $3))
     [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
-    passed=$((passed + $1 - bad)) failed=$((failed + bad))
-    printf '%-28s %3d of %d passed\n' "$(basename "$test")" $(($1 - bad)) "$1"
-    [ "$bad" -eq 0 ] || cat "$output"
-done
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+    line=$(printf '%-28s %3d of %d passed' "$name" $(($1 - bad)) "$1")
+    if [ "$bad" -eq 0 ]; then
+        printf '%s\n' "$line"
+    else
+        printf '%s\n%s\n' "$line" "$(cat "$output")"
+    fi
+    echo $(($1 - bad)) "$bad" >>"$TEST_RESULTS/counts"
+    exit
+fi
+TEST_RESULTS=$(mktemp -d)
+trap 'rm -rf "$TEST_RESULTS"' EXIT
+trap 'exit 130' HUP INT TERM
+export TEST_RESULTS
+[ "$(processors)" -eq 1 ] || export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
+# The longest one first and in four shares: none of the others has to wait for it at the end.
+for test in "$@"; do
+    case $test in
+    *test_programs) printf '0%s\n' "$test 1/4" "$test 2/4" "$test 3/4" "$test 4/4" ;;
+    *) echo "1$test" ;;
+    esac
+done | sort -s -k 1,1.1 | cut -c 2- | tr '\n' '\0' | xargs -0 -n 1 -P "$(processors)" sh "$0"
+awk '{ passed += $1; failed += $2 } END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 || NR == 0 }' \
+    "$TEST_RESULTS/counts"
