@@ -76,8 +76,8 @@ static Curve train_in_batches(OptimizersLab *lab, const BatchSize *size, float l
 
 void batch_sizes(OptimizersLab *lab) {
     const BatchSize sizes[] = {
-        { "one", 1, 1.0, { 0.001f, 0.003f, 0.01f } },
-        { "minibatch", lab->settings->batch, 10.0, { 0.1f, 0.3f, 1.0f } },
+        { "one", 1, 1.0, { 0.003f, 0.01f, 0.03f } },
+        { "minibatch", lab->settings->batch, 10.0, { 0.03f, 0.1f, 0.3f } },
         { "all", 0, 40.0, { 0.1f, 0.2f, 0.5f } },
     };
     Curve best[3];

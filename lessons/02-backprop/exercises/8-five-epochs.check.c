@@ -8,7 +8,7 @@ static const char *judge(Attempt a) {
     static const Attempt right = { "fast",
                                    "key,value\nepochs,5\nimages,60000\nhidden,128\nlr,1\n"
                                    "activation,sigmoid\n",
-                                   "key,value\nvalid_accuracy,0.8738\n" };
+                                   "key,value\nvalid_accuracy,0.8716\n" };
     const char *fault = attempt_read(&a, "02-backprop", &right);
     if (fault) {
         return fault;
@@ -29,10 +29,11 @@ static const char *judge(Attempt a) {
         return fault;
     }
     double accuracy = figure(a.summary, "valid_accuracy");
-    return accuracy >= 0.87 ? NULL
-                            : wrong("%s names %.3f of the validation images correctly, and 0.87 "
-                                    "is asked for: its gradient is small, so what has to be large?",
-                                    a.name, accuracy);
+    return accuracy >= 0.865
+               ? NULL
+               : wrong("%s names %.3f of the validation images correctly, and 0.865 "
+                       "is asked for: its gradient is small, so what has to be large?",
+                       a.name, accuracy);
 }
 
 #define RUN(options, accuracy)                                                                     \
