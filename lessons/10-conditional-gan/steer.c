@@ -55,7 +55,7 @@ come from a game that has seen a tenth of the bags.
 | Fréchet distance of all samples | 6.8, 5.2 | 8.0, 10.0 |
 
 So a question for bags is answered with something else more than three times as often, and the bags are farther from real ones than before,
-1.9 and 3.3 times as far. (A distance of a thousand samples of one class is larger than one of ten thousand of all, even for the same
+two and three times as far. (A distance of a thousand samples of one class is larger than one of ten thousand of all, even for the same
 quality; so these two rows are to be compared with themselves only.) And yet more than three quarters are bags, of a kind that is one
 picture in a hundred to the discriminator: it is told what each picture should be, and then a hundredth of the pictures is enough
 to learn by. The table was measured on another machine than the rest of the lesson. What a game without labels does with a rare class is
