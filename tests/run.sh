@@ -30,6 +30,7 @@ fi
 TEST_RESULTS=$(mktemp -d)
 trap 'rm -rf "$TEST_RESULTS"' EXIT
 trap 'exit 130' HUP INT TERM
+: >"$TEST_RESULTS/counts"
 export TEST_RESULTS
 [ "$(processors)" -eq 1 ] || export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 # The longest one first and in four shares: none of the others has to wait for it at the end.
