@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <omp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,8 +131,8 @@ END_TEST
 
 enum { N = 40, ROWS = 12, COLS = 10, SIZE = ROWS * COLS };
 
-static const Augmentation everything = { .flip = true,
-                                         .upside_down = true,
+static const Augmentation everything = { .flip = 0.5f,
+                                         .upside_down = 0.5f,
                                          .shift = 2,
                                          .turn = 0.3f,
                                          .zoom = 0.15f,
@@ -165,7 +166,7 @@ END_TEST
 
 // Flipped pictures keep their numbers, each in its row; of N about half are flipped.
 START_TEST(flips_come_half_of_the_time_and_keep_the_sums) {
-    const Augmentation kinds[] = { { .flip = true }, { .upside_down = true } };
+    const Augmentation kinds[] = { { .flip = 0.5f }, { .upside_down = 0.5f } };
     float x[N * SIZE], y[N * SIZE], by_hand[SIZE];
     draw_pictures(x);
     for (int kind = 0; kind < 2; kind++) {
@@ -180,6 +181,11 @@ START_TEST(flips_come_half_of_the_time_and_keep_the_sums) {
             ck_assert_double_eq_tol(sum(new), sum(old), 1e-9);
             changed += moved;
         }
+        const Augmentation always = { .flip = 2.0f * kinds[kind].flip,
+                                      .upside_down = 2.0f * kinds[kind].upside_down };
+        augment(y, x, 1, ROWS, COLS, &always, &rng);
+        (kind == 0 ? picture_flip : picture_upside_down)(by_hand, x, ROWS, COLS);
+        ck_assert_mem_eq(y, by_hand, sizeof by_hand);
         ck_assert_int_ge(changed, N / 4);
         ck_assert_int_le(changed, 3 * N / 4);
     }

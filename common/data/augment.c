@@ -2,6 +2,7 @@
 #include "base/die.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,8 +133,8 @@ static int either_way_int(Rng *rng, int most) {
 }
 
 static Draw draw(const Augmentation *how, int rows, int cols, Rng rng) {
-    Draw d = { .flip = rng_uniform(&rng) < 0.5f && how->flip };
-    d.upside_down = rng_uniform(&rng) < 0.5f && how->upside_down;
+    Draw d = { .flip = rng_uniform(&rng) < how->flip };
+    d.upside_down = rng_uniform(&rng) < how->upside_down;
     d.right = either_way_int(&rng, how->shift);
     d.down = either_way_int(&rng, how->shift);
     d.angle = either_way(&rng, how->turn);

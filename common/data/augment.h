@@ -61,8 +61,6 @@ is asked for or not, and for the noise last. So the same shift is drawn with and
 
 #include "base/rng.h"
 
-#include <stdbool.h>
-
 // --- one picture, changed in a given way: y, x (rows, cols), in [0, 1], black is 0; y is not x -----------
 
 // Moves it by whole pixels; what comes in is black.
@@ -90,14 +88,14 @@ void picture_cutout(float *y, const float *x, int rows, int cols, int row, int c
 
 // How. All 0: the pictures stay as they are.
 typedef struct {
-    bool flip, upside_down; // with probability 1/2
-    int shift;              // up to so many pixels, in both directions
-    float turn;             // up to so many radians to either side
-    float zoom;             // by a factor from 1 - zoom to 1 + zoom; below 1
-    float brightness;       // up to so much more or less
-    float contrast;         // by a factor from 1 - contrast to 1 + contrast
-    float noise;            // deviation of what is added to each pixel; then cut to [0, 1]
-    int cutout;             // side of a square, whose middle is anywhere in the picture; 0: none
+    float flip, upside_down; // the probability of it, 0 to 1: 0.5 in training
+    int shift;               // up to so many pixels, in both directions
+    float turn;              // up to so many radians to either side
+    float zoom;              // by a factor from 1 - zoom to 1 + zoom; below 1
+    float brightness;        // up to so much more or less
+    float contrast;          // by a factor from 1 - contrast to 1 + contrast
+    float noise;             // deviation of what is added to each pixel; then cut to [0, 1]
+    int cutout;              // side of a square, whose middle is anywhere in the picture; 0: none
 } Augmentation;
 
 // y, x (n, rows, cols); y may be x. Draws from rng the same amount for every picture.

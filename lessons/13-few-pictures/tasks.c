@@ -1,0 +1,286 @@
+/*
+## A second task
+
+The last advice: let the network answer a second question from the same features, and what it learns there will help with the first (Caruana 1997). The
+network then has one trunk and two *heads*. For the second question we try two:
+
+- **the group**: clothes for the upper body, trousers and dresses, shoes, bags. It is a coarser label, and cheaper to get than the class;
+- **denoising**: give a picture with noise, and ask for the one without. It takes no label at all, so that any picture will do.
+
+Each is tried with the same few pictures, and with others: all 50,000, of which the network gets to know the group only, or nothing.
+
+![One trunk, two heads. Forward the features go to both; backward their gradients are added at the features, the second times
+its weight.](diagrams/two-heads.svg)
+
+In the table of layers the features have a name, and the second head begins from it. The outputs of both stand side by side.
+*/
+
+#include "acts.h"
+#include "base/die.h"
+#include "nn/loss.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Outputs: first those of the second head, then the ten classes.
+const LayerSpec two_questions[] = { LENET_TRUNK,      mark("features"),
+                                    dense(CLASSES),   mark("class"),
+                                    from("features"), dense(GROUPS),
+                                    concat("class"),  END };
+const LayerSpec denoiser[] = { LENET_TRUNK,      mark("features"), dense(CLASSES),  mark("class"),
+                               from("features"), dense(PIXELS),    concat("class"), END };
+enum { CLASS_HEAD = TRUNK + 1 }; // the place of its layer in both
+
+// The coarser question: clothes for the upper body, trousers and dresses, shoes, bags.
+static const int group_of[CLASSES] = { 0, 1, 0, 1, 0, 2, 0, 2, 3, 2 };
+
+typedef enum { CLASS_ALONE, GROUP_TOO, DENOISE } SecondTask;
+
+enum { SETUPS = 5, TASK_SIZES = 3 };
+static const struct {
+    const char *name;
+    SecondTask second;
+    bool others; // the second task has other pictures than the first one
+} setups[SETUPS] = {
+    { "alone", CLASS_ALONE, false },     { "group", GROUP_TOO, false },
+    { "group_others", GROUP_TOO, true }, { "denoise", DENOISE, false },
+    { "denoise_others", DENOISE, true },
+};
+static const float NOISE = 0.2f, DENOISE_SHARE = 0.1f;
+
+// A training with two losses.
+typedef struct {
+    int setup;
+    Net *net;
+    Batches own, others;
+    Optimizer *adam;
+    Rng noise;
+    float *x, *clean;              // (2 batch, PIXELS); (batch, PIXELS)
+    float *d_class, *y, *d_second; // of a head: gradient, outputs, gradient
+    int *labels;                   // (2 batch)
+} Double;
+
+static void double_open(Double *d, const FewLab *lab, int setup, int each, int seed) {
+    const FewSettings *s = lab->settings;
+    size_t batch = (size_t)s->batch;
+    *d = (Double){ .setup = setup };
+    d->net = few_net(lab, setups[setup].second == DENOISE ? denoiser : two_questions, seed);
+    d->own = few_batches(lab, seed, ALL_TEN, each);
+    d->others = few_batches(lab, seed, ALL_TEN, setups[setup].others ? INT_MAX : each);
+    d->adam = optimizer_create(optimizer_defaults(ADAM, s->lr), d->net->n_params);
+    d->noise = rng_create(lab_seed(lab, seed), RNG_NOISE);
+    d->x = alloc_floats(2 * batch * PIXELS);
+    d->clean = alloc_floats(batch * PIXELS);
+    d->y = alloc_floats(batch * PIXELS);
+    d->d_class = alloc_floats(batch * CLASSES);
+    d->d_second = alloc_floats(batch * PIXELS);
+    d->labels = alloc_bytes(2 * batch * sizeof *d->labels);
+}
+
+static void double_close(Double *d) {
+    net_free(d->net);
+    batches_free(&d->own);
+    batches_free(&d->others);
+    optimizer_free(d->adam);
+    free(d->x);
+    free(d->clean);
+    free(d->y);
+    free(d->d_class);
+    free(d->d_second);
+    free(d->labels);
+}
+
+/*
+## Two losses, one trunk
+
+The loss is $L = L_1 + w L_2$, and every weight $\theta$ of the trunk has the gradient
+
+$$ \frac{\partial L}{\partial \theta} = \frac{\partial L_1}{\partial \theta} + w\, \frac{\partial L_2}{\partial \theta} . $$
+
+The backward pass computes it in one go: each head sends its gradient to the features, of shape $(n, 84)$, there they are added, and
+from there on nobody knows which loss a gradient came from. The first head's own weights learn from $L_1$ alone.
+
+A batch may hold rows of two kinds: labelled pictures in front, for the first head, and behind them pictures for the second. A row that a head is not asked about
+has the gradient 0 there. (With the group of the *same* pictures both heads look at the same rows.)
+
+**What can a second label teach?** Let the group $g(c)$ follow from the class $c$. The probability of the right class is that of its group times that of the class within it, so
+
+$$ -\log p(c) = -\log p\bigl(g(c)\bigr) - \log p\bigl(c \mid g(c)\bigr), \qquad p(g) = \sum_{c \in g} p(c). $$
+
+The loss of the class *contains* that of the group. Whoever knows a picture's class learns nothing from its group; the second loss only makes one part of the first count
+more. New information comes with other pictures, or with a question whose answer does not follow from the class.
+*/
+
+// Columns first … first+width-1 of rows of `wide` numbers: out of them, and into them, times a factor.
+static void take_columns(float *to, const float *from, int rows, int width, int wide, int first) {
+    for (int r = 0; r < rows; r++) {
+        memcpy(to + (size_t)r * (size_t)width, from + (size_t)r * (size_t)wide + first,
+               (size_t)width * sizeof *to);
+    }
+}
+
+static void put_columns(float *to, const float *from, float factor, int rows, int width, int wide,
+                        int first) {
+    for (int r = 0; r < rows; r++) {
+        for (int k = 0; k < width; k++) {
+            to[(size_t)r * (size_t)wide + (size_t)(first + k)] = factor * from[r * width + k];
+        }
+    }
+}
+
+// The rows of the second task: the first row and how many. They follow those of the first task, unless
+// both tasks are about the same pictures as they are.
+static int second_rows(Double *d, int n, int *first) {
+    SecondTask second = setups[d->setup].second;
+    *first = setups[d->setup].others || second == DENOISE ? n : 0;
+    if (second == CLASS_ALONE || *first == 0) {
+        *first = 0;
+        return second == CLASS_ALONE ? 0 : n;
+    }
+    float *x = d->x + (size_t)n * PIXELS;
+    int *labels = d->labels + n, m = n;
+    if (setups[d->setup].others) {
+        m = batches_next_endless(&d->others, x, labels);
+    } else {
+        memcpy(x, d->x, (size_t)n * PIXELS * sizeof *x);
+    }
+    if (second == DENOISE) {
+        memcpy(d->clean, x, (size_t)m * PIXELS * sizeof *x);
+        augment(x, x, m, SIDE, SIDE, &(Augmentation){ .noise = NOISE }, &d->noise);
+    }
+    return m;
+}
+
+static float double_step(Double *d, float weight) {
+    Net *net = d->net;
+    SecondTask second = setups[d->setup].second;
+    int width = second == DENOISE ? PIXELS : GROUPS, wide = width + CLASSES, first;
+    int n = batches_next_endless(&d->own, d->x, d->labels);
+    int m = second_rows(d, n, &first), rows = first + m > n ? first + m : n;
+    const float *out = net_forward(net, d->x, rows, TRAIN);
+    memset(net->dy, 0, (size_t)rows * (size_t)wide * sizeof *net->dy);
+    take_columns(d->y, out, n, CLASSES, wide, width);
+    float loss = softmax_cross_entropy(d->d_class, d->y, d->labels, n, CLASSES);
+    put_columns(net->dy, d->d_class, 1.0f, n, CLASSES, wide, width);
+    if (m > 0) {
+        take_columns(d->y, out + (size_t)first * (size_t)wide, m, width, wide, 0);
+        if (second == DENOISE) {
+            squared_error(d->d_second, d->y, d->clean, m, PIXELS);
+            weight *= DENOISE_SHARE;
+        } else {
+            int groups[MOST_ROWS];
+            for (int i = 0; i < m; i++) {
+                groups[i] = group_of[d->labels[first + i]];
+            }
+            softmax_cross_entropy(d->d_second, d->y, groups, m, GROUPS);
+        }
+        put_columns(net->dy + (size_t)first * (size_t)wide, d->d_second, weight, m, width, wide, 0);
+    }
+    net_zero_grad(net);
+    net_backward(net, net->dy, WANT_PARAMS);
+    optimizer_step(d->adam, net->params, net->grads);
+    return loss;
+}
+
+/*
+After the training the second head is thrown away.
+*/
+
+// The trunk and the head of the first task, as a net of its own.
+static Net *first_task(const FewLab *lab, const Net *net) {
+    Net *alone = few_net(lab, lenet, 0);
+    borrow(alone, net, TRUNK);
+    Layer *head = &alone->layers[TRUNK];
+    const Layer *source = &net->layers[CLASS_HEAD];
+    memcpy(head->weight, source->weight, head->n_weight * sizeof *head->weight);
+    memcpy(head->bias, source->bias, head->n_bias * sizeof *head->bias);
+    return alone;
+}
+
+static void train_setup(const FewLab *lab, const void *context, int i, double *figures) {
+    const FewSettings *s = lab->settings;
+    int seed = i % s->seeds, size = i / s->seeds % TASK_SIZES, setup = i / s->seeds / TASK_SIZES;
+    int last_tenth = (s->steps + 9) / 10, step = 0;
+    double late = 0.0;
+    Double d;
+    (void)context;
+    double_open(&d, lab, setup, per_class[size], seed);
+    while (step < s->steps && !run_stopped(lab->run)) {
+        d.adam->spec.lr = schedule_lr(LINEAR_DECAY, s->lr, step, s->steps);
+        float loss = double_step(&d, s->weight);
+        step++;
+        if (!isfinite(loss)) {
+            figures[DIVERGED] = step;
+            break;
+        }
+        late += step > s->steps - last_tenth ? loss : 0.0;
+    }
+    if (step == s->steps && figures[DIVERGED] == 0.0) {
+        Net *alone = first_task(lab, d.net);
+        Score score = judge(lab, alone, ALL_TEN, NULL);
+        figures[LOSS] = score.loss;
+        figures[ACCURACY] = score.accuracy;
+        figures[TRAIN_LOSS] = late / last_tenth;
+        net_free(alone);
+    }
+    double_close(&d);
+}
+
+int tasks_count(const FewSettings *s) {
+    return SETUPS * TASK_SIZES * s->seeds;
+}
+
+typedef struct {
+    const double *figures; // (SETUPS, TASK_SIZES, seeds, FIGURES)
+    int seeds;
+} TaskFigures;
+
+static const double *figures_of_setup(const void *context, int setup, int size) {
+    const TaskFigures *t = context;
+    return t->figures + (setup * TASK_SIZES + size) * t->seeds * FIGURES;
+}
+
+static void report_setups(FewLab *lab, const TaskFigures *t) {
+    run_say(lab->run, "A second task: accuracy (least, most) of %d seeds, and loss", t->seeds);
+    for (int size = 0; size < TASK_SIZES; size++) {
+        run_say(lab->run, "  %d pictures", pictures[size]);
+        for (int setup = 0; setup < SETUPS; setup++) {
+            const double *f = figures_of_setup(t, setup, size);
+            const double *alone = figures_of_setup(t, 0, size);
+            Band accuracy = band(lab, f, ACCURACY), loss = band(lab, f, LOSS);
+            double gains[MOST_SEEDS * FIGURES];
+            char key[64];
+            for (int s = 0; s < t->seeds; s++) {
+                gains[s * FIGURES] = f[s * FIGURES + ACCURACY] - alone[s * FIGURES + ACCURACY];
+            }
+            run_say(lab->run, "    %-16s%8.3f (%.3f, %.3f)%8.3f", setups[setup].name, accuracy.mean,
+                    accuracy.least, accuracy.most, loss.mean);
+            snprintf(key, sizeof key, "task_%s_%d_accuracy", setups[setup].name, pictures[size]);
+            summarise_band(lab, key, accuracy);
+            snprintf(key, sizeof key, "task_%s_%d_loss", setups[setup].name, pictures[size]);
+            summarise_band(lab, key, loss);
+            snprintf(key, sizeof key, "task_%s_%d_gain", setups[setup].name, pictures[size]);
+            summarise_band(lab, key, band(lab, gains, 0));
+        }
+    }
+}
+
+void tasks(FewLab *lab, Trainings *all) {
+    const char *names[SETUPS];
+    if (!train_all(lab, all, train_setup, NULL)) {
+        return;
+    }
+    TaskFigures t = { all->figures, lab->settings->seeds };
+    for (int setup = 0; setup < SETUPS; setup++) {
+        names[setup] = setups[setup].name;
+    }
+    report_setups(lab, &t);
+    log_bands(lab, "log-tasks.csv", names, SETUPS, pictures, TASK_SIZES, figures_of_setup, &t);
+}
+
+/*
+@@TASKS
+*/
