@@ -151,7 +151,8 @@ START_TEST(a_net_learns_its_pictures) {
     Trial *t = trial_begin();
     double figures[FIGURES] = { 0.0 };
     Net *net = few_net(&t->lab, lenet, 0);
-    learn(&t->lab, &(Recipe){ ALL_TEN, 20, 60, 0.002f, { 0 } }, 0, net, figures);
+    learn(&t->lab, &(Recipe){ .classes = ALL_TEN, .per_class = 20, .steps = 60, .lr = 0.002f }, 0,
+          net, figures);
     assert_learned(figures);
     ck_assert_double_gt(figures[ACCURACY], 0.8);
     ck_assert_double_lt(figures[TRAIN_LOSS], 1.0);
@@ -164,7 +165,8 @@ START_TEST(a_loss_that_is_not_finite_is_told) {
     Trial *t = trial_begin();
     double figures[FIGURES] = { 0.0 };
     Net *net = few_net(&t->lab, lenet, 0);
-    learn(&t->lab, &(Recipe){ ALL_TEN, 20, 60, 1e30f, { 0 } }, 0, net, figures);
+    learn(&t->lab, &(Recipe){ .classes = ALL_TEN, .per_class = 20, .steps = 60, .lr = 1e30f }, 0,
+          net, figures);
     ck_assert_double_ge(figures[DIVERGED], 2.0);
     net_free(net);
     trial_end(t);
@@ -175,7 +177,8 @@ END_TEST
 START_TEST(trainings_have_the_same_bytes_on_any_threads) {
     Trial *t = trial_begin();
     int n = tasks_count(&brief);
-    Trainings *one = trainings_open(&t->lab, "one", n), *three = trainings_open(&t->lab, "three", n);
+    Trainings *one = trainings_open(&t->lab, "one", n),
+              *three = trainings_open(&t->lab, "three", n);
     omp_set_num_threads(1);
     ck_assert(train_all(&t->lab, one, train_setup, NULL));
     omp_set_num_threads(3);
@@ -219,7 +222,8 @@ START_TEST(kinds_share_weights_and_batches) {
     Course a, b;
     Net *nets[2] = { few_net(&t->lab, lenet, 1), few_net(&t->lab, lenet, 1) };
     ck_assert_mem_eq(nets[0]->params, nets[1]->params, nets[0]->n_params * sizeof(float));
-    Recipe plain = { ALL_TEN, 5, SHORT, 0.001f, { 0 } }, cut = plain;
+    Recipe plain = { .classes = ALL_TEN, .per_class = 5, .steps = SHORT, .lr = 0.001f },
+           cut = plain;
     cut.how = kinds[5].training;
     course_open(&a, &t->lab, &plain, 1, nets[0]);
     course_open(&b, &t->lab, &cut, 1, nets[1]);
@@ -262,7 +266,8 @@ START_TEST(unchanged_pictures_keep_their_answers) {
     Trial *t = trial_begin();
     double figures[FIGURES] = { 0.0 };
     Net *net = few_net(&t->lab, lenet, 0);
-    learn(&t->lab, &(Recipe){ ALL_TEN, 20, 60, 0.002f, { 0 } }, 0, net, figures);
+    learn(&t->lab, &(Recipe){ .classes = ALL_TEN, .per_class = 20, .steps = 60, .lr = 0.002f }, 0,
+          net, figures);
     int said[CLASSES][CLASSES] = { { 0 } }, right[CLASSES] = { 0 }, all = 0;
     ask_again(&t->lab, net, &kinds[NONE].shown, said, right);
     for (int c = 0; c < CLASSES; c++) {
@@ -400,7 +405,9 @@ START_TEST(alone_it_is_lenet) {
     Trial *t = trial_begin();
     Course c;
     Net *net = few_net(&t->lab, lenet, 0);
-    course_open(&c, &t->lab, &(Recipe){ ALL_TEN, 5, SHORT, 0.001f, { 0 } }, 0, net);
+    course_open(&c, &t->lab,
+                &(Recipe){ .classes = ALL_TEN, .per_class = 5, .steps = SHORT, .lr = 0.001f }, 0,
+                net);
     course_step(&c);
     for (int setup = 0; setup < SETUPS; setup++) {
         float *g = alloc_floats(200000);

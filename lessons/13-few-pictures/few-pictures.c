@@ -153,7 +153,7 @@ enum { WATCHED = 3, MANY = 2 };
 static const struct {
     const char *name;
     Augmentation how;
-} watched[WATCHED] = { { "plain", { 0 } }, { "shift", { .shift = 2 } }, { "many", { 0 } } };
+} watched[WATCHED] = { { .name = "plain" }, { "shift", { .shift = 2 } }, { .name = "many" } };
 
 static void watch_open(FewLab *lab, int w, Course *c) {
     const FewSettings *s = lab->settings;
@@ -256,7 +256,10 @@ static void train_model(const FewLab *lab, const void *context, int i, double *f
     int seed = i % s->seeds, size = i / s->seeds % SIZES, model = i / s->seeds / SIZES;
     (void)context;
     Net *net = few_net(lab, four[model].table, seed);
-    learn(lab, &(Recipe){ ALL_TEN, per_class[size], s->steps, s->lr, { 0 } }, seed, net, figures);
+    Recipe recipe = {
+        .classes = ALL_TEN, .per_class = per_class[size], .steps = s->steps, .lr = s->lr
+    };
+    learn(lab, &recipe, seed, net, figures);
     net_free(net);
 }
 

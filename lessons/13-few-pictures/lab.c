@@ -42,12 +42,12 @@ static bool is_of(Classes classes, int label) {
     return label >= classes.first && label <= classes.last;
 }
 
-int choose(const FewLab *lab, int seed, Classes classes, int per_class, int *index) {
+int choose(const FewLab *lab, int seed, Classes classes, int each, int *index) {
     int *order = random_order(lab->n_pool, rng_create(lab_seed(lab, seed), RNG_DATA));
     int n = 0, taken[CLASSES] = { 0 };
     for (int i = 0; i < lab->n_pool; i++) {
         int place = lab->pool[order[i]], label = lab->data->labels[place];
-        if (is_of(classes, label) && taken[label] < per_class) {
+        if (is_of(classes, label) && taken[label] < each) {
             taken[label]++;
             index[n++] = place;
         }
@@ -56,9 +56,9 @@ int choose(const FewLab *lab, int seed, Classes classes, int per_class, int *ind
     return n;
 }
 
-Batches few_batches(const FewLab *lab, int seed, Classes classes, int per_class) {
+Batches few_batches(const FewLab *lab, int seed, Classes classes, int each) {
     int *index = alloc_bytes((size_t)lab->n_pool * sizeof *index);
-    int n = choose(lab, seed, classes, per_class, index);
+    int n = choose(lab, seed, classes, each, index);
     require(n > 0, "no pictures of classes %d to %d", classes.first, classes.last);
     Batches batches = batches_create(lab->data, index, 0, n, lab->settings->batch,
                                      rng_create(lab_seed(lab, seed), RNG_SHUFFLE));

@@ -42,13 +42,13 @@ typedef struct {
 } Classes;
 static const Classes ALL_TEN = { 0, 9 }, OLD = { 0, 4 }, NEW = { 5, 9 };
 
-// The first `per_class` pictures of each of these classes in the order of this seed (fewer where there
+// The first `each` pictures of every one of these classes in the order of this seed (fewer where there
 // are no more), so that the pictures of a small number are among those of a larger one. Writes their
 // places to index (n_pool) and returns how many.
-int choose(const FewLab *lab, int seed, Classes classes, int per_class, int *index);
+int choose(const FewLab *lab, int seed, Classes classes, int each, int *index);
 
 // Walks through them in batches.
-Batches few_batches(const FewLab *lab, int seed, Classes classes, int per_class);
+Batches few_batches(const FewLab *lab, int seed, Classes classes, int each);
 
 // Scores a net on the held-out pictures of these classes, changed as it says (NULL: as they are).
 Score judge(const FewLab *lab, Net *net, Classes classes, const Augmentation *how);

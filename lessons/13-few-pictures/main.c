@@ -41,8 +41,8 @@ static void score_on_test(FewLab *lab, Net *net, const Dataset *test) {
     Score score = evaluate(net, test, NULL, test->n);
     run_summary(lab->run, "test_loss", score.loss);
     run_summary(lab->run, "test_accuracy", score.accuracy);
-    run_say(lab->run, "On the %d test images: loss %.4f, accuracy %.4f",
-            test->n, (double)score.loss, (double)score.accuracy);
+    run_say(lab->run, "On the %d test images: loss %.4f, accuracy %.4f", test->n,
+            (double)score.loss, (double)score.accuracy);
     state_end(lab->state, true);
 }
 

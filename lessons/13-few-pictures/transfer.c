@@ -49,7 +49,10 @@ enum { LONGER = 4 }; // so many times the steps of the others
 static void gain_experience(const FewLab *lab, const void *context, int i, double *figures) {
     const Experienced *nets = context;
     const FewSettings *s = lab->settings;
-    Recipe recipe = { i == 0 ? ALL_TEN : OLD, INT_MAX, LONGER * s->steps, s->lr, { 0 } };
+    Recipe recipe = { .classes = i == 0 ? ALL_TEN : OLD,
+                      .per_class = INT_MAX,
+                      .steps = LONGER * s->steps,
+                      .lr = s->lr };
     learn(lab, &recipe, i == 0 ? 0 : i - 1, i == 0 ? nets->ten : nets->five[i - 1], figures);
 }
 
@@ -126,8 +129,10 @@ static Net *beginner(const FewLab *lab, const Experienced *nets, int way, int se
 static void learn_the_new(const FewLab *lab, Net *net, int way, int share, int seed,
                           double *figures) {
     const FewSettings *s = lab->settings;
-    float lr = ways[way].rate * s->lr;
-    learn(lab, &(Recipe){ NEW, shares[share], s->steps, lr, { 0 } }, seed, net, figures);
+    Recipe recipe = {
+        .classes = NEW, .per_class = shares[share], .steps = s->steps, .lr = ways[way].rate * s->lr
+    };
+    learn(lab, &recipe, seed, net, figures);
 }
 
 static void train_way(const FewLab *lab, const void *context, int i, double *figures) {

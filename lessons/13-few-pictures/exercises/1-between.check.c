@@ -73,9 +73,10 @@ static const char *judge(Answer answer) {
     for (int i = 0; i < ROWS * COLS; i++) {
         float said = answer(x, ROWS, COLS, (float)(i / COLS), (float)(i % COLS));
         if (!near(said, x[i])) {
-            return wrong("at the place of a pixel, row %d and column %d, the value must be the pixel, "
-                         "%g, and yours is %g",
-                         i / COLS, i % COLS, (double)x[i], (double)said);
+            return wrong(
+                "at the place of a pixel, row %d and column %d, the value must be the pixel, "
+                "%g, and yours is %g",
+                i / COLS, i % COLS, (double)x[i], (double)said);
         }
     }
     float said = answer(plane, ROWS, COLS, 1.25f, 2.5f), right = 10.0f + 2.5f + 3.0f * 1.25f;
@@ -83,21 +84,24 @@ static const char *judge(Answer answer) {
         return wrong("a and b are exchanged: a belongs to the columns and b to the rows");
     }
     if (!near(said, right)) {
-        return wrong("between four pixels, at row 1.25 and column 2.5, a plane has %g there, and yours "
-                     "is %g: are all four in it, each with its weight?",
-                     (double)right, (double)said);
+        return wrong(
+            "between four pixels, at row 1.25 and column 2.5, a plane has %g there, and yours "
+            "is %g: are all four in it, each with its weight?",
+            (double)right, (double)said);
     }
     said = answer(x, ROWS, COLS, 0.0f, -0.25f);
     if (!near(said, 0.75f * x[0])) {
-        return near(said, x[0]) ? wrong("beyond the edge it is black, and not what is at the edge: a quarter "
-                                        "of a pixel to the left there are three quarters of the first pixel")
-                                : wrong("a quarter of a pixel beyond the left edge there are three quarters "
-                                        "of the first pixel, %g, and yours is %g: floorf, and not (int)",
-                                        0.75 * (double)x[0], (double)said);
+        return near(said, x[0])
+                   ? wrong("beyond the edge it is black, and not what is at the edge: a quarter "
+                           "of a pixel to the left there are three quarters of the first pixel")
+                   : wrong("a quarter of a pixel beyond the left edge there are three quarters "
+                           "of the first pixel, %g, and yours is %g: floorf, and not (int)",
+                           0.75 * (double)x[0], (double)said);
     }
     said = answer(x, ROWS, COLS, ROWS - 0.5f, COLS - 0.5f);
     if (!near(said, 0.25f * x[ROWS * COLS - 1])) {
-        return wrong("half a pixel beyond the last corner a quarter of that pixel is left, %g, and yours is %g",
+        return wrong("half a pixel beyond the last corner a quarter of that pixel is left, %g, and "
+                     "yours is %g",
                      0.25 * (double)x[ROWS * COLS - 1], (double)said);
     }
     return near(answer(x, ROWS, COLS, -3.5f, 2.0f), 0.0f)
@@ -106,7 +110,8 @@ static const char *judge(Answer answer) {
 }
 
 EXERCISE(Answer, judge, between, { nothing, "at the place of a pixel" },
-         { mirrored, "at the place of a pixel, row 0 and column 0, the value must be the pixel, 1, and yours is 1" },
+         { mirrored, "at the place of a pixel, row 0 and column 0, the value must be the pixel, 1, "
+                     "and yours is 1" },
          { nearest, "between four pixels" }, { exchanged, "a and b are exchanged" },
          { truncated, "a quarter of a pixel beyond the left edge" },
          { held_at_the_edge, "beyond the edge it is black" })

@@ -46,7 +46,8 @@ static void always_the_first(float *x, float *store, int n, int first, Rng *rng)
 // --- the judge --------------------------------------------------------------------------------------
 
 static const char *judge(Answer answer) {
-    static float store[ALL * PIXELS], before[ALL * PIXELS], x[BATCH * PIXELS], right[BATCH * PIXELS];
+    static float store[ALL * PIXELS], before[ALL * PIXELS], x[BATCH * PIXELS],
+        right[BATCH * PIXELS];
     Rng rng = rng_create(13, RNG_DATA), stream = rng_create(13, RNG_NOISE);
     rng_fill_uniform(&rng, store, ALL * PIXELS, 0.1f, 1.0f);
     memcpy(before, store, sizeof store);
@@ -55,9 +56,10 @@ static const char *judge(Answer answer) {
         Rng copy = stream;
         answer(x, store, BATCH, first, &stream);
         if (memcmp(store, before, sizeof store) != 0) {
-            return wrong("after call %d the store has other pixels than before: the next epoch will "
-                         "shift what is shifted already",
-                         call + 1);
+            return wrong(
+                "after call %d the store has other pixels than before: the next epoch will "
+                "shift what is shifted already",
+                call + 1);
         }
         for (int e = 0; e < BATCH; e++) {
             const float *old = before + (first + e) * PIXELS;
@@ -67,15 +69,18 @@ static const char *judge(Answer answer) {
             plain += memcmp(old, x + e * PIXELS, PIXELS * sizeof *x) == 0;
         }
         if (plain == BATCH) {
-            return wrong("the store stays as it is now, but the pictures of the batch are not shifted");
+            return wrong(
+                "the store stays as it is now, but the pictures of the batch are not shifted");
         }
         if (memcmp(&copy, &stream, sizeof copy) != 0) {
-            return wrong("two random numbers are to be drawn for each picture, to the right and then down");
+            return wrong(
+                "two random numbers are to be drawn for each picture, to the right and then down");
         }
         if (same < BATCH) {
-            return wrong("of %d pictures of call %d, which begins at picture %d, %d are shifted as was "
-                         "drawn",
-                         BATCH, call + 1, first, same);
+            return wrong(
+                "of %d pictures of call %d, which begins at picture %d, %d are shifted as was "
+                "drawn",
+                BATCH, call + 1, first, same);
         }
     }
     return NULL;

@@ -102,10 +102,12 @@ static const char *compare(Net *to, Net *from, const float *head, const float *l
         return wrong("all is borrowed, but after a step layer 0 has moved: it is not frozen");
     }
     if (same(to->layers[HEAD].weight, head, n_head)) {
-        return wrong("after a step the last layer has not moved: only the first %d layers are to be frozen",
-                     BORROWED);
+        return wrong(
+            "after a step the last layer has not moved: only the first %d layers are to be frozen",
+            BORROWED);
     }
-    return same(from->params, lender, from->n_params) ? NULL : wrong("the lender's weights have changed");
+    return same(from->params, lender, from->n_params) ? NULL
+                                                      : wrong("the lender's weights have changed");
 }
 
 static const char *judge(Answer answer) {
@@ -115,7 +117,8 @@ static const char *judge(Answer answer) {
     }
     size_t n_head = to->layers[HEAD].n_weight;
     float *head = memcpy(alloc_floats(n_head), to->layers[HEAD].weight, n_head * sizeof *head);
-    float *lender = memcpy(alloc_floats(from->n_params), from->params, from->n_params * sizeof *head);
+    float *lender =
+        memcpy(alloc_floats(from->n_params), from->params, from->n_params * sizeof *head);
     answer(to, from, BORROWED);
     const char *verdict = compare(to, from, head, lender);
     free(head);

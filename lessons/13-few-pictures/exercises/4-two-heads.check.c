@@ -12,7 +12,8 @@ typedef void (*Answer)(float *df, const float *dy1, const float *W1, const float
 enum { N = 3, D = 5, K1 = 4, K2 = 2 };
 
 // df += factor dy · W
-static void add_head(float *df, const float *dy, const float *W, float factor, int n, int d, int k) {
+static void add_head(float *df, const float *dy, const float *W, float factor, int n, int d,
+                     int k) {
     for (int i = 0; i < n * d; i++) {
         for (int o = 0; o < k; o++) {
             df[i] += factor * dy[i / d * k + o] * W[o * d + i % d];
@@ -116,8 +117,9 @@ static const char *judge(Answer answer) {
     if (is_like(df, dy1, W1, 1.0f, dy2, W2, w)) {
         return wrong("df held something before, and it is still in there: df is overwritten");
     }
-    return wrong("df is none of the gradients of these two heads: W1 is (k1, d), so that its weight from "
-                 "feature i to output o is W1[o * d + i]");
+    return wrong(
+        "df is none of the gradients of these two heads: W1 is (k1, d), so that its weight from "
+        "feature i to output o is W1[o * d + i]");
 }
 
 EXERCISE(Answer, judge, features_gradient, { nothing, "df is zero everywhere" },

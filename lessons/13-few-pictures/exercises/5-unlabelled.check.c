@@ -4,7 +4,8 @@
 #include "exercise.h"
 #include "nn/loss.h"
 
-float masked_cross_entropy(float *dlogits, const float *logits, const int *labels, int n, int classes);
+float masked_cross_entropy(float *dlogits, const float *logits, const int *labels, int n,
+                           int classes);
 
 typedef float (*Answer)(float *dlogits, const float *logits, const int *labels, int n, int classes);
 
@@ -60,7 +61,8 @@ static float as_class_zero(float *dlogits, const float *logits, const int *label
     return softmax_cross_entropy(dlogits, logits, some, n, classes);
 }
 
-static float sum_of_all(float *dlogits, const float *logits, const int *labels, int n, int classes) {
+static float sum_of_all(float *dlogits, const float *logits, const int *labels, int n,
+                        int classes) {
     return masked(dlogits, logits, labels, n, classes, 1.0f, true);
 }
 
@@ -106,23 +108,27 @@ static const char *judge(Answer answer) {
         return wrong("the loss is the sum over the labelled pictures, and should be their mean");
     }
     if (fabsf(said - loss) > 1e-5f) {
-        return wrong("the loss is %g and not %g: does a picture without a label count as one of some class?",
-                     (double)said, (double)loss);
+        return wrong(
+            "the loss is %g and not %g: does a picture without a label count as one of some class?",
+            (double)said, (double)loss);
     }
     for (int i = 0; i < N; i++) {
         if (labels[i] < 0 && !all_equal(d + i * K, K, 0.0f)) {
-            return wrong("the loss is right, but the gradient of picture %d, which has no label, is not 0",
-                         i + 1);
+            return wrong(
+                "the loss is right, but the gradient of picture %d, which has no label, is not 0",
+                i + 1);
         }
     }
     if (!alike(d, right, N * K)) {
-        return wrong("the loss is right, and the gradient of the labelled pictures is not: divided by m, too?");
+        return wrong("the loss is right, and the gradient of the labelled pictures is not: divided "
+                     "by m, too?");
     }
     fill(d, N * K, 0.5f);
     said = answer(d, logits, none, N, K);
     return said == 0.0f && all_equal(d, N * K, 0.0f)
                ? NULL
-               : wrong("in a batch without any label the loss is %g, and must be 0, and so must the gradient",
+               : wrong("in a batch without any label the loss is %g, and must be 0, and so must "
+                       "the gradient",
                        (double)said);
 }
 

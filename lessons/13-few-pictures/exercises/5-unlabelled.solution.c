@@ -12,7 +12,8 @@ float masked_cross_entropy(float *dlogits, const float *logits, const int *label
     for (int i = 0; i < n; i++) {
         float *row = dlogits + i * classes;
         if (labels[i] >= 0) {
-            loss += softmax_cross_entropy(row, logits + i * classes, labels + i, 1, classes) / (float)m;
+            loss +=
+                softmax_cross_entropy(row, logits + i * classes, labels + i, 1, classes) / (float)m;
         }
         for (int k = 0; k < classes; k++) {
             row[k] = labels[i] >= 0 ? row[k] / (float)m : 0.0f;
