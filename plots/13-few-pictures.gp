@@ -71,13 +71,13 @@ unset multiplot
 
 # --- every kind, every seed ------------------------------------------------------------------------------------------------------------
 kinds = "none shift flip noise light cutout turn upside_down together"
-eval figure("kinds", 1000, 460)
+eval figure("kinds", 1000, 420)
 seeds = run."/kinds.csv"
 if (have(seeds)) {
     set multiplot
     do for [i = 0:1] {
         eval side(i, i == 0 ? "200 pictures" : "2,000 pictures")
-        set bmargin at screen 0.3
+        set bmargin at screen 0.24
         set xrange [-0.6:8.6]
         set yrange [0:*]
         set xtics rotate by 40 right noenhanced

@@ -219,7 +219,7 @@ END_TEST
 // With one kind more the batches and the initial weights stay: what differs is the kind alone.
 START_TEST(kinds_share_weights_and_batches) {
     Trial *t = trial_begin();
-    Course a, b;
+    FewCourse a, b;
     Net *nets[2] = { few_net(&t->lab, lenet, 1), few_net(&t->lab, lenet, 1) };
     ck_assert_mem_eq(nets[0]->params, nets[1]->params, nets[0]->n_params * sizeof(float));
     Recipe plain = { .classes = ALL_TEN, .per_class = 5, .steps = SHORT, .lr = 0.001f },
@@ -403,7 +403,7 @@ END_TEST
 // With a weight of 0 the trunk and the first head get LeNet's gradients on the same batch.
 START_TEST(alone_it_is_lenet) {
     Trial *t = trial_begin();
-    Course c;
+    FewCourse c;
     Net *net = few_net(&t->lab, lenet, 0);
     course_open(&c, &t->lab,
                 &(Recipe){ .classes = ALL_TEN, .per_class = 5, .steps = SHORT, .lr = 0.001f }, 0,

@@ -35,10 +35,10 @@ typedef struct {
     long step;
     float *x;    // (batch, PIXELS)
     int *labels; // (batch)
-} Course;
-void course_open(Course *c, const FewLab *lab, const Recipe *recipe, int seed, Net *net);
-void course_close(Course *c);
-float course_step(Course *c); // the loss
+} FewCourse;
+void course_open(FewCourse *c, const FewLab *lab, const Recipe *recipe, int seed, Net *net);
+void course_close(FewCourse *c);
+float course_step(FewCourse *c); // the loss
 
 // The whole of it, and the figures of the net. Ends early, without figures, if the run is stopped.
 void learn(const FewLab *lab, const Recipe *recipe, int seed, Net *net, double *figures);

@@ -81,8 +81,8 @@ All are judged on 10,000 pictures that are *held out*: no training and no choice
 use it only to measure.)
 */
 
-void course_open(Course *c, const FewLab *lab, const Recipe *recipe, int seed, Net *net) {
-    *c = (Course){ .recipe = *recipe, .net = net };
+void course_open(FewCourse *c, const FewLab *lab, const Recipe *recipe, int seed, Net *net) {
+    *c = (FewCourse){ .recipe = *recipe, .net = net };
     c->batches = few_batches(lab, seed, recipe->classes, recipe->per_class);
     c->adam = optimizer_create(optimizer_defaults(ADAM, recipe->lr), net->n_params);
     c->changes = rng_create(lab_seed(lab, seed), RNG_NOISE);
@@ -90,14 +90,14 @@ void course_open(Course *c, const FewLab *lab, const Recipe *recipe, int seed, N
     c->labels = alloc_bytes((size_t)lab->settings->batch * sizeof *c->labels);
 }
 
-void course_close(Course *c) {
+void course_close(FewCourse *c) {
     batches_free(&c->batches);
     optimizer_free(c->adam);
     free(c->x);
     free(c->labels);
 }
 
-float course_step(Course *c) {
+float course_step(FewCourse *c) {
     const Recipe *r = &c->recipe;
     int n = batches_next_endless(&c->batches, c->x, c->labels);
     for (int i = 0; i < n; i++) {
@@ -116,7 +116,7 @@ float course_step(Course *c) {
 }
 
 void learn(const FewLab *lab, const Recipe *recipe, int seed, Net *net, double *figures) {
-    Course c;
+    FewCourse c;
     double late = 0.0;
     int last_tenth = (recipe->steps + 9) / 10;
     course_open(&c, lab, recipe, seed, net);
@@ -155,7 +155,7 @@ static const struct {
     Augmentation how;
 } watched[WATCHED] = { { .name = "plain" }, { "shift", { .shift = 2 } }, { .name = "many" } };
 
-static void watch_open(FewLab *lab, int w, Course *c) {
+static void watch_open(FewLab *lab, int w, FewCourse *c) {
     const FewSettings *s = lab->settings;
     char place[32];
     int each = w == MANY ? per_class[AT_2000] : per_class[AT_200];
@@ -174,7 +174,7 @@ static void watch_open(FewLab *lab, int w, Course *c) {
 }
 
 // A row of the log: training loss since the last row, loss and accuracy on held-out pictures.
-static void write_watched(FewLab *lab, Log *log, Course *courses, double *sums, long *since) {
+static void write_watched(FewLab *lab, Log *log, FewCourse *courses, double *sums, long *since) {
     double row[3 * WATCHED];
 #pragma omp parallel for schedule(dynamic, 1)
     for (int w = 0; w < WATCHED; w++) {
@@ -203,7 +203,7 @@ void watch(FewLab *lab) {
                         "plain_train_loss<,plain_held_loss<,plain_held_accuracy>,"
                         "shift_train_loss<,shift_held_loss<,shift_held_accuracy>,"
                         "many_train_loss<,many_held_loss<,many_held_accuracy>");
-    Course courses[WATCHED];
+    FewCourse courses[WATCHED];
     for (int w = 0; w < WATCHED; w++) {
         watch_open(lab, w, &courses[w]);
     }

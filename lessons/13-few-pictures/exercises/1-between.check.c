@@ -72,6 +72,11 @@ static const char *judge(Answer answer) {
     }
     for (int i = 0; i < ROWS * COLS; i++) {
         float said = answer(x, ROWS, COLS, (float)(i / COLS), (float)(i % COLS));
+        if (!near(said, x[i]) && near(said, pixel(x, ROWS, COLS, i / COLS + 1, i % COLS + 1))) {
+            return wrong(
+                "the weights are the wrong way round: at the place of a pixel, where a and b are "
+                "0, its neighbour to the right and below is taken");
+        }
         if (!near(said, x[i])) {
             return wrong(
                 "at the place of a pixel, row %d and column %d, the value must be the pixel, "
@@ -110,8 +115,7 @@ static const char *judge(Answer answer) {
 }
 
 EXERCISE(Answer, judge, between, { nothing, "at the place of a pixel" },
-         { mirrored, "at the place of a pixel, row 0 and column 0, the value must be the pixel, 1, "
-                     "and yours is 1" },
-         { nearest, "between four pixels" }, { exchanged, "a and b are exchanged" },
+         { mirrored, "the weights are the wrong way round" }, { nearest, "between four pixels" },
+         { exchanged, "a and b are exchanged" },
          { truncated, "a quarter of a pixel beyond the left edge" },
          { held_at_the_edge, "beyond the edge it is black" })

@@ -68,13 +68,13 @@ static const char *judge(Answer answer) {
             same += memcmp(right + e * PIXELS, x + e * PIXELS, PIXELS * sizeof *x) == 0;
             plain += memcmp(old, x + e * PIXELS, PIXELS * sizeof *x) == 0;
         }
-        if (plain == BATCH) {
-            return wrong(
-                "the store stays as it is now, but the pictures of the batch are not shifted");
-        }
         if (memcmp(&copy, &stream, sizeof copy) != 0) {
             return wrong(
                 "two random numbers are to be drawn for each picture, to the right and then down");
+        }
+        if (plain == BATCH) {
+            return wrong(
+                "the store stays as it is now, but the pictures of the batch are not shifted");
         }
         if (same < BATCH) {
             return wrong(

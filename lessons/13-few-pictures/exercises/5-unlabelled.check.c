@@ -134,5 +134,5 @@ static const char *judge(Answer answer) {
 
 EXERCISE(Answer, judge, masked_cross_entropy, { nothing, "the loss is -1" },
          { over_all, "the loss is divided by all" }, { leftovers, "the loss is right, but" },
-         { as_class_zero, "the loss is 1." }, { sum_of_all, "the loss is the sum" },
+         { as_class_zero, "the loss is 2." }, { sum_of_all, "the loss is the sum" },
          { none_divided, "in a batch without any label" })
