@@ -50,10 +50,10 @@ START_TEST(a_cutout_is_black_and_nothing_else_is) {
 }
 END_TEST
 
-// The mean of 0.2, 0.4, 0.6, 0.8 is 0.5.
+// The mean of 0.1, 0.3, 0.5, 0.7 is 0.4.
 START_TEST(light_is_a_factor_around_the_mean_and_a_sum) {
-    const float x[] = { 0.2f, 0.4f, 0.6f, 0.8f }, half[] = { 0.45f, 0.55f, 0.65f, 0.75f },
-                cut_off[] = { 0.0f, 0.2f, 0.8f, 1.0f };
+    const float x[] = { 0.1f, 0.3f, 0.5f, 0.7f }, half[] = { 0.35f, 0.45f, 0.55f, 0.65f },
+                cut_off[] = { 0.0f, 0.1f, 0.7f, 1.0f };
     float y[4];
     picture_light(y, x, 2, 2, 0.1f, 0.5f);
     for (int i = 0; i < 4; i++) {

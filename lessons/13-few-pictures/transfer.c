@@ -205,7 +205,7 @@ typedef struct {
     const FewLab *lab;
     const Experienced *nets;
     Net *views[VIEWS]; // random, borrowed, borrowed and trained on, from scratch
-} Gallery;
+} FeatureViews;
 static const char *const views[VIEWS] = { "random", "borrowed", "tuned", "scratch" };
 
 // The held-out pictures of the new classes that are shown, and their classes; returns how many.
@@ -279,7 +279,7 @@ static void main_axes(const double *features, int n, double *axes) {
     free(vectors);
 }
 
-static void write_features(const Gallery *g, Run *run) {
+static void write_features(const FeatureViews *g, Run *run) {
     float *x = alloc_floats((size_t)SHOWN * PIXELS);
     double *features = alloc_bytes((size_t)SHOWN * FEATURES * sizeof *features);
     int labels[SHOWN], n = shown_pictures(g->lab, x, labels);
@@ -311,7 +311,7 @@ static void write_features(const Gallery *g, Run *run) {
     free(x);
 }
 
-static void draw_filters(const Gallery *g, Run *run) {
+static void draw_filters(const FeatureViews *g, Run *run) {
     enum { FILTERS = 6, KERNEL = 5 * 5 };
     float all[VIEWS * FILTERS * KERNEL];
     for (int v = 0; v < VIEWS; v++) {
@@ -323,7 +323,7 @@ static void draw_filters(const Gallery *g, Run *run) {
 
 // Trains the two that have to be trained; the act of the trainings has done it before, and kept no net.
 static void look(FewLab *lab, const Experienced *nets) {
-    Gallery g = { .lab = lab, .nets = nets };
+    FeatureViews g = { .lab = lab, .nets = nets };
     g.views[0] = beginner(lab, nets, SCRATCH, 0);
     g.views[1] = beginner(lab, nets, FREE, 0);
     g.views[2] = beginner(lab, nets, FREE, 0);
