@@ -316,8 +316,8 @@ START_TEST(frozen_layers_keep_their_bytes) {
         ck_assert(frozen == 0 || memcmp(before, net->params, frozen * sizeof *before) == 0);
         for (int i = ways[way].frozen; i < net->n_layers; i++) {
             const Layer *l = &net->layers[i];
-            const float *was = before + (l->weight - net->params);
-            ck_assert(l->n_weight == 0 || memcmp(was, l->weight, l->n_weight * sizeof *was) != 0);
+            ck_assert(l->n_weight == 0 || memcmp(before + (l->weight - net->params), l->weight,
+                                                 l->n_weight * sizeof *before) != 0);
         }
         free(before);
         net_free(net);
