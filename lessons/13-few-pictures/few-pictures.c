@@ -73,7 +73,7 @@ Net *few_net(const FewLab *lab, const LayerSpec *table, int seed) {
 
 The loop of all lessons: batch, forward, loss, backward, step. New is that a batch is changed before it is used, by [augment](augment.html); with an
 `Augmentation` of zeros the pictures stay as they are. A step takes 25 pictures, so that 50, 200, 600 and 2,000 are whole numbers of batches, and each net takes
-800 steps of Adam, whose rate falls from 0.001 to 0. With 200 pictures that is 100 epochs.
+800 steps of Adam, whose rate falls from 0.003 to 0. With 200 pictures that is 100 epochs.
 
 **Fair comparisons.** With the same seed all networks see the same pictures in the same batches, and those with the same layers begin with the
 same weights. A seed draws other pictures, other weights and another order. And the 200 pictures are among the 2,000.

@@ -80,7 +80,7 @@ int main(int argc, char **argv) {
                       .batch = 25,
                       .seeds = 3,
                       .images = 60000,
-                      .lr = 0.001f,
+                      .lr = 0.003f,
                       .weight = 0.5f };
     const Option options[] = {
         option_int("steps", &s.steps, 1, 1000000, "steps of each training"),

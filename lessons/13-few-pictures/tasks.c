@@ -283,4 +283,36 @@ void tasks(FewLab *lab, Trainings *all) {
 
 /*
 @@TASKS
+
+## What holds, and what is folklore at this size
+
+@@TABLE
+
+## Where this differs from the papers
+
+- Shorten and Khoshgoftaar's survey (2019) lists dozens of augmentations that helped on photographs, with networks of millions of parameters trained for hours. Ours
+  has 61,706, trained for a second; its pictures are small, centred and upright.
+- DeVries and Taylor (2017) cut squares out of 32 × 32 pictures of CIFAR and trained residual networks for 200 epochs.
+- Yosinski et al. (2014) borrowed layers between halves of ImageNet, each of 645,000 pictures of 500 classes. There borrowed layers beat random ones clearly, all the more the
+  deeper they are. Our lender has seen five classes.
+- Caruana (1997) chose second tasks whose answers do *not* follow from those of the first.
+- Our networks have a fixed number of steps, so that changed pictures are not given more time than plain ones. Exercise 1 below asks what more time does.
+
+## To explore
+
+1. *Predict, then run.* `make lesson-13 ARGS="--steps 3200" RUN=long`: four times the steps. Which kinds of augmentation gain, and does the loss without any get better or worse?
+2. `--weight 5` and `--weight 0.05`: how much may the second task count?
+3. Digits (`make mnist`, `--data mnist`): a 6 upside down is a 9. Which digits does `kept.csv` say survive a flip, and which do not?
+4. Let the lender learn to denoise all pictures of the new classes too, without their labels, and borrow from that. Is it better than one that has learned five other classes?
+5. Stop the trainings on 200 pictures early (lesson 4), by the loss of 50 of the 200. What is left of the gain of shifts and cutouts?
+6. Write another kind: stretch a picture by a factor of its own in each direction (`picture_affine` does it), or exchange half of two pictures of one class.
+
+## References
+
+- C. Shorten, T. Khoshgoftaar, *A survey on image data augmentation for deep learning*, Journal of Big Data 6, 2019.
+- C. Bishop, *Training with noise is equivalent to Tikhonov regularization*, Neural Computation 7, 1995.
+- T. DeVries, G. Taylor, *Improved regularization of convolutional neural networks with cutout*, 2017, arXiv:1708.04552.
+- J. Yosinski, J. Clune, Y. Bengio, H. Lipson, *How transferable are features in deep neural networks?*, 2014, arXiv:1411.1792.
+- R. Caruana, *Multitask learning*, Machine Learning 28, 1997.
+- S. Kornblith, J. Shlens, Q. Le, *Do better ImageNet models transfer better?*, 2018, arXiv:1805.08974.
 */
