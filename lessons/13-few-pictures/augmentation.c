@@ -158,7 +158,43 @@ static void write_seeds(FewLab *lab, const KindFigures *k) {
 }
 
 /*
-@@KINDS
+## What they are worth
+
+![Loss on held-out pictures for each kind, a point for each seed. With 200 pictures shift, cutout, turn and all together lie clearly below none. With 2,000 pictures none is the
+lowest.](kinds.svg)
+
+| 200 pictures | accuracy | least, most | loss | its ratio to none, seed by seed |
+|---|--:|--:|--:|--:|
+| none | 0.726 | 0.715, 0.734 | 1.80 |  |
+| shift, up to 2 pixels | 0.741 | 0.733, 0.748 | 1.02 | 0.54 to 0.61 |
+| flip | 0.730 | 0.711, 0.741 | 1.76 | 0.92 to 1.00 |
+| noise, deviation 0.1 | 0.720 | 0.710, 0.728 | 1.67 | 0.86 to 0.96 |
+| light | 0.729 | 0.714, 0.752 | 1.75 | 0.90 to 1.01 |
+| cutout, 8 × 8 | 0.732 | 0.725, 0.739 | 1.10 | 0.61 to 0.62 |
+| turn and zoom | 0.727 | 0.724, 0.733 | 1.28 | 0.63 to 0.75 |
+| upside-down | 0.699 | 0.683, 0.726 | 1.69 | 0.80 to 1.09 |
+| flip, shift, turn, zoom, cutout together | 0.710 | 0.701, 0.725 | 0.80 | 0.39 to 0.48 |
+
+| 2,000 pictures | accuracy | least, most | loss | its ratio to none |
+|---|--:|--:|--:|--:|
+| none | 0.817 | 0.805, 0.824 | 0.50 |  |
+| shift, up to 2 pixels | 0.783 | 0.782, 0.785 | 0.55 | 1.08 to 1.16 |
+| flip | 0.811 | 0.807, 0.815 | 0.51 | 1.01 to 1.04 |
+| noise, deviation 0.1 | 0.808 | 0.796, 0.817 | 0.51 | 1.01 to 1.04 |
+| light | 0.812 | 0.805, 0.822 | 0.51 | 1.01 to 1.03 |
+| cutout, 8 × 8 | 0.793 | 0.787, 0.798 | 0.53 | 1.04 to 1.12 |
+| turn and zoom | 0.783 | 0.774, 0.789 | 0.56 | 1.09 to 1.13 |
+| upside-down | 0.775 | 0.764, 0.785 | 0.59 | 1.14 to 1.21 |
+| flip, shift, turn, zoom, cutout together | 0.736 | 0.727, 0.745 | 0.68 | 1.31 to 1.39 |
+
+**With 200 pictures** shifts and cutouts take two fifths off the loss, at every seed, and all together more than half. Of the accuracy there is little to be had: shifts gain 1.4 to 1.8 points,
+at all three seeds; for the other kinds the gain has both signs, or is negative. Flip, noise and light do next to nothing, for the loss too: they leave what the network learns
+by heart (a training loss of 0.02 and less) as it is. This is the rule in the table: *what helps is what keeps the training loss up*.
+
+**With 2,000 pictures** and the same 800 steps every kind makes the loss larger. The network has not learned them by heart without augmentation either: its training loss is 0.39 at the end. Where
+nothing is learned by heart there is nothing to cure, and the harder task only takes longer. Changed pictures are worth their time only if there is time.
+
+![Accuracy and loss against the number of pictures: as they are, shifted, and all together. The curves of the loss cross between 200 and 2,000 pictures.](augmentation.svg)
 
 ## Which kinds change a class?
 
@@ -287,5 +323,26 @@ void augmentation(FewLab *lab, Trainings *all, const Trainings *models, Net *ten
 }
 
 /*
-@@KEPT
+![The share of its right answers that the experienced network keeps, by kind and class. In the rows of flip and upside-down whole classes fall to 0.](kept.svg)
+
+| | experienced network keeps | 2,000 pictures, told: accuracy on changed pictures | on plain ones |
+|---|--:|--:|--:|
+| shift | 0.843 | 0.771 | 0.783 |
+| flip | 0.718 | 0.810 | 0.811 |
+| noise | 0.954 | 0.803 | 0.808 |
+| light | 0.854 | 0.807 | 0.812 |
+| cutout | 0.857 | 0.777 | 0.793 |
+| turn and zoom | 0.835 | 0.769 | 0.783 |
+| upside-down | 0.252 | 0.777 | 0.775 |
+| together | 0.525 | 0.688 | 0.736 |
+
+**The experienced network** keeps 72 % of its answers when the pictures are flipped, and of the ankle boots not one in two thousand: it calls 85 % of them bags. In Fashion-MNIST all shoes point to the left. It has never
+seen a boot that points to the right, and for what it has never seen it has no reason to be right. Upside down it keeps 25 %: of the trousers 0.2 %, which become dresses, and of the sneakers 0.6 %, which become bags.
+
+**Those who were told** see it otherwise. Networks that trained on flipped pictures name 81.0 % of flipped ones rightly and 81.1 % of plain ones. And upside down it is 77.7 % and 77.5 %: *the class survives*. An upside-down
+shirt is still a shirt, and whoever has seen some can tell. What then is wrong with turning pictures upside down? That nobody will ever ask. With 200 pictures the accuracy is 0.699 in place of 0.726, with 2,000 it is 0.775
+in place of 0.817: the network spends its steps and its filters on pictures that do not occur. So the question for an augmentation is not only whether the class survives, but whether *such pictures will come*.
+(With digits it is another matter: a 6 upside down is a 9.)
+
+Some classes do suffer. A cutout or a shift takes from shirts and coats what tells them apart: of the shirts that were named rightly 63 % and 55 % are still shirts.
 */

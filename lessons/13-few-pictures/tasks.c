@@ -282,11 +282,45 @@ void tasks(FewLab *lab, Trainings *all) {
 }
 
 /*
-@@TASKS
+## What a second task brings
+
+![Accuracy and loss on held-out pictures against the number of labelled pictures, for the class alone and with four second tasks. The group of other pictures has the highest accuracy at each
+number; denoising lowers the loss as far and leaves the accuracy as it is.](tasks.svg)
+
+| accuracy (loss) | 50 labelled | 200 | 600 |
+|---|--:|--:|--:|
+| class alone | 0.618 (3.78) | 0.726 (1.80) | 0.789 (0.70) |
+| and the group of the same pictures | 0.615 (3.67) | 0.727 (1.73) | 0.789 (0.67) |
+| and the group of others | 0.667 (2.15) | 0.742 (1.41) | 0.801 (0.63) |
+| and denoising of the same | 0.628 (2.43) | 0.728 (1.26) | 0.793 (0.61) |
+| and denoising of others | 0.642 (1.86) | 0.727 (1.18) | 0.787 (0.62) |
+
+**The group of the same pictures: nothing.** The gain in accuracy is $-0.3$, 0.1 and 0.0 points on the average, and has both signs among the seeds, as the formula above would have it.
+
+**The group of other pictures** helps at every number and every seed: 1 to 11 points with 50 pictures, 1.3 to 2.2 with 200, 0.7 to 1.4 with 600. Here is information that the labelled pictures do not have. It is a
+weak kind, four groups where ten classes are asked for, and there are 50,000 of it.
+
+**Denoising** takes a third off the loss with 200 pictures, from 1.80 to 1.26 and 1.18. It hardly moves the accuracy: 0.2 and 0.1 points with 200 pictures, with both signs. And the
+control says what it is: denoising the *same* pictures does nearly as much as denoising 50,000 others. So it is not what the unlabelled pictures show. The second task keeps the trunk from spending itself
+on learning 200 labels by heart, and works like augmentation. (Only with 50 pictures the others are better: a loss of 1.86 against 2.43.)
 
 ## What holds, and what is folklore at this size
 
-@@TABLE
+| advice | with 200 pictures or so | with more |
+|---|---|---|
+| a simpler model | as many mistakes, but a far smaller loss | LeNet is not the best with 2,000 either |
+| shifts, cutouts, turns | the loss falls by 29 to 43 %; the accuracy gains 1.6 points with shifts, less with the others | with 2,000 pictures and no more steps: worse |
+| all kinds together | the smallest loss of all, and fewer right answers | the same |
+| flips, noise, light | nothing | nothing |
+| upside-down is forbidden, since the class changes | the class survives; it costs accuracy, since such pictures never come | the same |
+| borrow a network | **folklore** with 10 pictures of each class: frozen random convolutions do as well | with 100 of each: no more right answers, a slightly smaller loss |
+| freeze all but the head | the worst that one can do | the worst that one can do |
+| a second label of the same pictures | **folklore**, if it follows from the first | folklore |
+| a coarse label of many other pictures | 1.3 to 2.2 points, at every seed | 0.7 to 1.4 points with 600 |
+| denoise unlabelled pictures | a third of the loss, no accuracy; the labelled ones do nearly as well | the same, less of it |
+
+All of it is measured on one kind of picture, with one small network that trains for a second, with three seeds. And the first line of this lesson's tables stands above all others: 600 labelled
+pictures in place of 200 gain six points. An hour of labelling is worth more than any of the above.
 
 ## Where this differs from the papers
 

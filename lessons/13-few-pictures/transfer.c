@@ -185,7 +185,33 @@ static void report_ways(FewLab *lab, const WayFigures *w) {
 }
 
 /*
-@@WAYS
+## Which layers carry over
+
+![Accuracy and loss on held-out pictures of five new classes, against the number of pictures of each. The ways that freeze all but the head are far below all others; those others lie close together.](transfer.svg)
+
+| accuracy (loss) | 10 of each class | 30 | 100 |
+|---|--:|--:|--:|
+| from scratch | 0.873 (0.78) | 0.899 (0.56) | 0.940 (0.25) |
+| borrowed, nothing frozen | 0.833 (1.18) | 0.900 (0.55) | 0.944 (0.26) |
+| first convolution frozen | 0.848 (0.86) | 0.909 (0.44) | 0.942 (0.24) |
+| both convolutions frozen | 0.856 (0.64) | 0.910 (0.38) | 0.941 (0.21) |
+| all frozen but the head | 0.616 (1.10) | 0.670 (0.94) | 0.707 (0.88) |
+| the same, at ten times the rate | 0.666 (1.62) | 0.751 (0.82) | 0.805 (0.57) |
+| random convolutions, frozen | 0.851 (0.61) | 0.887 (0.41) | 0.917 (0.25) |
+| random, all frozen but the head, at ten times the rate | 0.684 (1.22) | 0.711 (1.26) | 0.729 (1.27) |
+
+The lenders name 92.6 % of held-out pictures of their own five classes rightly. What are their layers worth?
+
+**With 10 pictures of each class, nothing.** Every way of borrowing has a lower accuracy than training from scratch, at every seed. The mean over the seeds is 1.7 points lower with frozen convolutions and 4.0 with nothing frozen.
+The loss is lower with frozen convolutions, 0.64 against 0.78; but with frozen *random* convolutions it is 0.61. So it is not what the lender has learned that helps, it is that fewer
+numbers can move. Whoever leaves out the control takes this for transfer.
+
+**With 30**, frozen convolutions gain 1.0 points on the average, with a loss at one seed, and lower the loss from 0.56 to 0.38; with random ones it is 0.42. **With 100** the accuracy is the same with and without a lender, 0.94. The loss is 0.21 with borrowed frozen
+convolutions and 0.25 from scratch, and random frozen convolutions are now a hindrance: 1.6 to 2.7 points of accuracy less. So borrowed filters are better than random ones, at every seed, from 30 pictures of each class on; but the filters that 500 pictures can teach by themselves are as good.
+
+**All frozen but the head** is far behind, also at ten times the rate: 0.67, 0.75 and 0.81. The dense layers of the lender keep what tells T-shirts from trousers. What tells sandals from sneakers is not in
+their 84 features, and no head can get it back. The rule that one freezes all but the head comes from lenders that know a thousand classes. Here it is the worst of the borrowed ways, and it holds *that the
+first layers carry over, and the last ones do not*.
 
 ## Features, before and after
 
@@ -357,5 +383,17 @@ void transfer(FewLab *lab, Trainings *all, const Experienced *nets) {
 }
 
 /*
-@@FEATURES
+![The 84 features of 500 held-out pictures of five new classes, projected onto two axes, for four networks. With random weights and in the lender the three kinds of shoes lie on
+top of each other; after training they lie apart.](features.svg)
+
+| | variance between the new classes |
+|---|--:|
+| random weights | 22 % |
+| the lender, who has learned five other classes | 28 % |
+| the lender, trained on with 100 pictures of each | 76 % |
+| from scratch, with 100 pictures of each | 79 % |
+
+The lender's features are hardly better sorted by the new classes than random ones: it has never had to tell shoes apart. After training on they are sorted as well as those of a network
+that has seen nothing else. `samples/filters.png` shows that the filters of the first convolution move little when a borrowed network is trained on: the second row, the lender's, and the third are
+nearly the same.
 */
