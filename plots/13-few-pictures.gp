@@ -112,7 +112,7 @@ if (have(kept)) {
 
 # --- transfer --------------------------------------------------------------------------------------------------------------------------
 table = "log-transfer.csv"; names = "scratch free convs_frozen head random_convs random_head"; types = "6 1 2 3 4 5"; axis = "pictures of each new class"
-titles = "'from scratch' 'borrowed, nothing frozen' 'convolutions frozen' 'all frozen but the head' 'random convolutions, frozen' 'random, all frozen but the head'"
+titles = "'from scratch' 'borrowed, nothing frozen' 'convolutions frozen' 'all frozen but the head, ten times the rate' 'random convolutions, frozen' 'random, all frozen but the head, ten times the rate'"
 places = "10, 30, 100"; least = "9"; most = "111"
 eval figure("transfer", 1000, 500)
 set multiplot

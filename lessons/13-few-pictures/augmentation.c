@@ -336,7 +336,7 @@ void augmentation(FewLab *lab, Trainings *all, const Trainings *models, Net *ten
 | upside-down | 0.252 | 0.777 | 0.775 |
 | together | 0.525 | 0.688 | 0.736 |
 
-**The experienced network** keeps 72 % of its answers when the pictures are flipped, and of the ankle boots not one in two thousand: it calls 85 % of them bags. In Fashion-MNIST all shoes point to the left. It has never
+**The experienced network** keeps 72 % of its answers when the pictures are flipped, and of the ankle boots not a single one: it calls 85 % of them bags. In Fashion-MNIST nearly all shoes point to the left. It has never
 seen a boot that points to the right, and for what it has never seen it has no reason to be right. Upside down it keeps 25 %: of the trousers 0.2 %, which become dresses, and of the sneakers 0.6 %, which become bags.
 
 **Those who were told** see it otherwise. Networks that trained on flipped pictures name 81.0 % of flipped ones rightly and 81.1 % of plain ones. And upside down it is 77.7 % and 77.5 %: *the class survives*. An upside-down

@@ -242,8 +242,8 @@ void watch(FewLab *lab) {
 /*
 ## Against the number of pictures
 
-Now the four nets at four sizes, with every seed. It takes many trainings, and they have nothing to do with each other: `train_all`
-([below](#code-lab)) gives each thread whole ones.
+Now the four nets at four sizes, with every seed. It takes many trainings, and they have nothing to do with each other: `train_all`, further down,
+gives each thread whole ones.
 */
 
 const int per_class[SIZES] = { 5, 20, 60, 200 }, pictures[SIZES] = { 50, 200, 600, 2000 };
@@ -334,5 +334,5 @@ bool models(FewLab *lab, Trainings *all) {
 knowing how sure it can be**: with 50 pictures the linear one has a third of LeNet's loss. And LeNet, which beats a dense net with 55,000 pictures (lesson 4), does not at these numbers: with 2,000 pictures
 and 800 steps the dense net is two points better, and with 200 the figures of the four lie within 1.6 points.
 
-Four times 50 pictures are worth about ten points of accuracy to all four models, and ten times 200 another eight to ten. Nothing else in this lesson is worth as much as more labelled pictures.
+Four times 50 pictures are worth nine to eleven points of accuracy to the four models, and ten times 200 another six to ten. Nothing else in this lesson is worth as much as more labelled pictures.
 */

@@ -310,7 +310,7 @@ on learning 200 labels by heart, and works like augmentation. (Only with 50 pict
 |---|---|---|
 | a simpler model | as many mistakes, but a far smaller loss | LeNet is not the best with 2,000 either |
 | shifts, cutouts, turns | the loss falls by 29 to 43 %; the accuracy gains 1.6 points with shifts, less with the others | with 2,000 pictures and no more steps: worse |
-| all kinds together | the smallest loss of all, and fewer right answers | the same |
+| several kinds together | the smallest loss of all, and fewer right answers | with 2,000 pictures and no more steps: the largest loss |
 | flips, noise, light | nothing | nothing |
 | upside-down is forbidden, since the class changes | the class survives; it costs accuracy, since such pictures never come | the same |
 | borrow a network | **folklore** with 10 pictures of each class: frozen random convolutions do as well | with 100 of each: no more right answers, a slightly smaller loss |
@@ -320,7 +320,7 @@ on learning 200 labels by heart, and works like augmentation. (Only with 50 pict
 | denoise unlabelled pictures | a third of the loss, no accuracy; the labelled ones do nearly as well | the same, less of it |
 
 All of it is measured on one kind of picture, with one small network that trains for a second, with three seeds. And the first line of this lesson's tables stands above all others: 600 labelled
-pictures in place of 200 gain six points. An hour of labelling is worth more than any of the above.
+pictures in place of 200 gain five to six points. An hour of labelling is worth more than any of the above.
 
 ## Where this differs from the papers
 

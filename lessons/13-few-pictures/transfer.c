@@ -210,8 +210,8 @@ numbers can move. Whoever leaves out the control takes this for transfer.
 convolutions and 0.25 from scratch, and random frozen convolutions are now a hindrance: 1.6 to 2.7 points of accuracy less. So borrowed filters are better than random ones, at every seed, from 30 pictures of each class on; but the filters that 500 pictures can teach by themselves are as good.
 
 **All frozen but the head** is far behind, also at ten times the rate: 0.67, 0.75 and 0.81. The dense layers of the lender keep what tells T-shirts from trousers. What tells sandals from sneakers is not in
-their 84 features, and no head can get it back. The rule that one freezes all but the head comes from lenders that know a thousand classes. Here it is the worst of the borrowed ways, and it holds *that the
-first layers carry over, and the last ones do not*.
+their 84 features, and no head can get it back. The rule that one freezes all but the head comes from lenders that know a thousand classes. Here it is the worst of the borrowed ways: *the first layers carry over, and the
+last ones do not*.
 
 ## Features, before and after
 
