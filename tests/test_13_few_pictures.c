@@ -151,8 +151,8 @@ START_TEST(a_net_learns_its_pictures) {
     Trial *t = trial_begin();
     double figures[FIGURES] = { 0.0 };
     Net *net = few_net(&t->lab, lenet, 0);
-    learn(&t->lab, &(Recipe){ .classes = ALL_TEN, .per_class = 20, .steps = 60, .lr = 0.002f }, 0,
-          net, figures);
+    learn(&t->lab, &(FewRecipe){ .classes = ALL_TEN, .per_class = 20, .steps = 60, .lr = 0.002f },
+          0, net, figures);
     assert_learned(figures);
     ck_assert_double_gt(figures[ACCURACY], 0.8);
     ck_assert_double_lt(figures[TRAIN_LOSS], 1.0);
@@ -165,7 +165,7 @@ START_TEST(a_loss_that_is_not_finite_is_told) {
     Trial *t = trial_begin();
     double figures[FIGURES] = { 0.0 };
     Net *net = few_net(&t->lab, lenet, 0);
-    learn(&t->lab, &(Recipe){ .classes = ALL_TEN, .per_class = 20, .steps = 60, .lr = 1e30f }, 0,
+    learn(&t->lab, &(FewRecipe){ .classes = ALL_TEN, .per_class = 20, .steps = 60, .lr = 1e30f }, 0,
           net, figures);
     ck_assert_double_ge(figures[DIVERGED], 2.0);
     net_free(net);
@@ -222,8 +222,8 @@ START_TEST(kinds_share_weights_and_batches) {
     FewCourse a, b;
     Net *nets[2] = { few_net(&t->lab, lenet, 1), few_net(&t->lab, lenet, 1) };
     ck_assert_mem_eq(nets[0]->params, nets[1]->params, nets[0]->n_params * sizeof(float));
-    Recipe plain = { .classes = ALL_TEN, .per_class = 5, .steps = SHORT, .lr = 0.001f },
-           cut = plain;
+    FewRecipe plain = { .classes = ALL_TEN, .per_class = 5, .steps = SHORT, .lr = 0.001f },
+              cut = plain;
     cut.how = kinds[5].training;
     course_open(&a, &t->lab, &plain, 1, nets[0]);
     course_open(&b, &t->lab, &cut, 1, nets[1]);
@@ -266,8 +266,8 @@ START_TEST(unchanged_pictures_keep_their_answers) {
     Trial *t = trial_begin();
     double figures[FIGURES] = { 0.0 };
     Net *net = few_net(&t->lab, lenet, 0);
-    learn(&t->lab, &(Recipe){ .classes = ALL_TEN, .per_class = 20, .steps = 60, .lr = 0.002f }, 0,
-          net, figures);
+    learn(&t->lab, &(FewRecipe){ .classes = ALL_TEN, .per_class = 20, .steps = 60, .lr = 0.002f },
+          0, net, figures);
     int said[CLASSES][CLASSES] = { { 0 } }, right[CLASSES] = { 0 }, all = 0;
     ask_again(&t->lab, net, &kinds[NONE].shown, said, right);
     for (int c = 0; c < CLASSES; c++) {
@@ -409,7 +409,7 @@ START_TEST(alone_it_is_lenet) {
     FewCourse c;
     Net *net = few_net(&t->lab, lenet, 0);
     course_open(&c, &t->lab,
-                &(Recipe){ .classes = ALL_TEN, .per_class = 5, .steps = SHORT, .lr = 0.001f }, 0,
+                &(FewRecipe){ .classes = ALL_TEN, .per_class = 5, .steps = SHORT, .lr = 0.001f }, 0,
                 net);
     course_step(&c);
     for (int setup = 0; setup < SETUPS; setup++) {

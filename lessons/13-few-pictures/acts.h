@@ -24,10 +24,10 @@ typedef struct {
     int per_class, steps;
     float lr; // at the beginning; it falls to 0
     Augmentation how;
-} Recipe;
+} FewRecipe;
 
 typedef struct {
-    Recipe recipe;
+    FewRecipe recipe;
     Net *net;
     Optimizer *adam;
     Batches batches;
@@ -36,12 +36,12 @@ typedef struct {
     float *x;    // (batch, PIXELS)
     int *labels; // (batch)
 } FewCourse;
-void course_open(FewCourse *c, const FewLab *lab, const Recipe *recipe, int seed, Net *net);
+void course_open(FewCourse *c, const FewLab *lab, const FewRecipe *recipe, int seed, Net *net);
 void course_close(FewCourse *c);
 float course_step(FewCourse *c); // the loss
 
 // The whole of it, and the figures of the net. Ends early, without figures, if the run is stopped.
-void learn(const FewLab *lab, const Recipe *recipe, int seed, Net *net, double *figures);
+void learn(const FewLab *lab, const FewRecipe *recipe, int seed, Net *net, double *figures);
 
 // The acts. An act that trains many nets has a function that says how many.
 void watch(FewLab *lab);

@@ -75,8 +75,8 @@ static void train_with(const FewLab *lab, const void *context, int i, double *fi
     int seed = i % s->seeds, kind = cells[i / s->seeds].kind, size = cells[i / s->seeds].size;
     (void)context;
     Net *net = few_net(lab, lenet, seed);
-    learn(lab, &(Recipe){ ALL_TEN, per_class[size], s->steps, s->lr, kinds[kind].training }, seed,
-          net, figures);
+    learn(lab, &(FewRecipe){ ALL_TEN, per_class[size], s->steps, s->lr, kinds[kind].training },
+          seed, net, figures);
     if (size == AT_2000 && !run_stopped(lab->run)) {
         figures[MORE] = judge(lab, net, ALL_TEN, &kinds[kind].shown).accuracy;
     }

@@ -81,7 +81,7 @@ All are judged on 10,000 pictures that are *held out*: no training and no choice
 use it only to measure.)
 */
 
-void course_open(FewCourse *c, const FewLab *lab, const Recipe *recipe, int seed, Net *net) {
+void course_open(FewCourse *c, const FewLab *lab, const FewRecipe *recipe, int seed, Net *net) {
     *c = (FewCourse){ .recipe = *recipe, .net = net };
     c->batches = few_batches(lab, seed, recipe->classes, recipe->per_class);
     c->adam = optimizer_create(optimizer_defaults(ADAM, recipe->lr), net->n_params);
@@ -98,7 +98,7 @@ void course_close(FewCourse *c) {
 }
 
 float course_step(FewCourse *c) {
-    const Recipe *r = &c->recipe;
+    const FewRecipe *r = &c->recipe;
     int n = batches_next_endless(&c->batches, c->x, c->labels);
     for (int i = 0; i < n; i++) {
         c->labels[i] -= r->classes.first;
@@ -115,7 +115,7 @@ float course_step(FewCourse *c) {
     return loss;
 }
 
-void learn(const FewLab *lab, const Recipe *recipe, int seed, Net *net, double *figures) {
+void learn(const FewLab *lab, const FewRecipe *recipe, int seed, Net *net, double *figures) {
     FewCourse c;
     double late = 0.0;
     int last_tenth = (recipe->steps + 9) / 10;
@@ -164,7 +164,7 @@ static void watch_open(FewLab *lab, int w, FewCourse *c) {
     const FewSettings *s = lab->settings;
     char place[32];
     int each = w == MANY ? per_class[AT_2000] : per_class[AT_200];
-    Recipe recipe = { ALL_TEN, each, s->steps, s->lr, watched[w].how };
+    FewRecipe recipe = { ALL_TEN, each, s->steps, s->lr, watched[w].how };
     course_open(c, lab, &recipe, 0, few_net(lab, lenet, 0));
     snprintf(place, sizeof place, "%s_net", watched[w].name);
     state_net(lab->state, place, c->net);
@@ -261,7 +261,7 @@ static void train_model(const FewLab *lab, const void *context, int i, double *f
     int seed = i % s->seeds, size = i / s->seeds % SIZES, model = i / s->seeds / SIZES;
     (void)context;
     Net *net = few_net(lab, four[model].table, seed);
-    Recipe recipe = {
+    FewRecipe recipe = {
         .classes = ALL_TEN, .per_class = per_class[size], .steps = s->steps, .lr = s->lr
     };
     learn(lab, &recipe, seed, net, figures);

@@ -49,10 +49,10 @@ enum { LONGER = 4 }; // so many times the steps of the others
 static void gain_experience(const FewLab *lab, const void *context, int i, double *figures) {
     const Experienced *nets = context;
     const FewSettings *s = lab->settings;
-    Recipe recipe = { .classes = i == 0 ? ALL_TEN : OLD,
-                      .per_class = INT_MAX,
-                      .steps = LONGER * s->steps,
-                      .lr = s->lr };
+    FewRecipe recipe = { .classes = i == 0 ? ALL_TEN : OLD,
+                         .per_class = INT_MAX,
+                         .steps = LONGER * s->steps,
+                         .lr = s->lr };
     learn(lab, &recipe, i == 0 ? 0 : i - 1, i == 0 ? nets->ten : nets->five[i - 1], figures);
 }
 
@@ -129,7 +129,7 @@ static Net *beginner(const FewLab *lab, const Experienced *nets, int way, int se
 static void learn_the_new(const FewLab *lab, Net *net, int way, int share, int seed,
                           double *figures) {
     const FewSettings *s = lab->settings;
-    Recipe recipe = {
+    FewRecipe recipe = {
         .classes = NEW, .per_class = shares[share], .steps = s->steps, .lr = ways[way].rate * s->lr
     };
     learn(lab, &recipe, seed, net, figures);
