@@ -192,7 +192,8 @@ at all three seeds; for the other kinds the gain has both signs, or is negative.
 by heart (a training loss of 0.02 and less) as it is. This is the rule in the table: *what helps is what keeps the training loss up*.
 
 **With 2,000 pictures** and the same 800 steps every kind makes the loss larger. The network has not learned them by heart without augmentation either: its training loss is 0.39 at the end. Where
-nothing is learned by heart there is nothing to cure, and the harder task only takes longer. Changed pictures are worth their time only if there is time.
+nothing is learned by heart there is nothing to cure, and a harder task is learned less far in the same time. What more steps bring is the first
+question under "To explore".
 
 ![Accuracy and loss against the number of pictures: as they are, shifted, and all together. The curves of the loss cross between 200 and 2,000 pictures.](augmentation.svg)
 

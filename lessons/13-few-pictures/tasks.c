@@ -330,7 +330,7 @@ pictures in place of 200 gain five to six points. An hour of labelling is worth 
 - Yosinski et al. (2014) borrowed layers between halves of ImageNet, each of 645,000 pictures of 500 classes. There borrowed layers beat random ones clearly, all the more the
   deeper they are. Our lender has seen five classes.
 - Caruana (1997) chose second tasks whose answers do *not* follow from those of the first.
-- Our networks have a fixed number of steps, so that changed pictures are not given more time than plain ones. Exercise 1 below asks what more time does.
+- Our networks have a fixed number of steps, so that changed pictures are not given more time than plain ones. Question 1 below asks what more time does.
 
 ## To explore
 
