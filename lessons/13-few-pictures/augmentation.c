@@ -189,7 +189,8 @@ lowest.](kinds.svg)
 
 **With 200 pictures** shifts and cutouts take two fifths off the loss, at every seed, and all together more than half. Of the accuracy there is little to be had: shifts gain 1.4 to 1.8 points,
 at all three seeds; for the other kinds the gain has both signs, or is negative. Flip, noise and light do next to nothing, for the loss too: they leave what the network learns
-by heart (a training loss of 0.02 and less) as it is. This is the rule in the table: *what helps is what keeps the training loss up*.
+by heart (a training loss of 0.02 and less) as it is. This is the rule in the table: *what helps is what keeps the training loss up*. It takes time
+until there is something to cure: after half of the steps (`--steps 400 --seeds 2 --seed 2`) the loss with shifts is 0.80 times that without, with cutouts 0.75 times.
 
 **With 2,000 pictures** and the same 800 steps every kind makes the loss larger. The network has not learned them by heart without augmentation either: its training loss is 0.39 at the end. Where
 nothing is learned by heart there is nothing to cure, and a harder task is learned less far in the same time. What more steps bring is the first
