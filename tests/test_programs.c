@@ -446,6 +446,10 @@ START_TEST(what_own_data_must_have_is_said_before_the_run) {
         { 11, 11, 849, 300, 28, 10, false, "lesson 11 needs at least 850 training pictures" },
         { 10, 11, 1200, 300, 28, 9, false, "of class 9, and --data own has 0" },
         { 2, 5, 1200, 300, 28, 1, false, "at least 2 classes, and all training pictures" },
+        { 13, 13, 1200, 300, 14, 10, false, "pictures of --data own have 14 × 14. Scale them" },
+        { 13, 13, 599, 300, 28, 10, false, "lesson 13 needs at least 600 training pictures" },
+        { 13, 13, 1200, 300, 28, 9, false, "of class 9, and --data own has 0" },
+        { 13, 13, 1200, 300, 28, 10, true, "differ, and all 1200 of --data own are the same" },
         { 1, 11, 1200, 300, 28, 10, true, "differ, and all 1200 of --data own are the same" },
     };
     const char *help = begin(_i, "own");
