@@ -48,8 +48,9 @@ void picture_cutout(float *y, const float *x, int rows, int cols, int row, int c
 /*
 ## Between pixels
 
-Places are counted from the centre, which lies between the two middle pixels if there is an even number of them: column $c$ is at
-$c - (\text{cols} - 1) / 2$. What lies far outside is black without a further question; so the conversion to an integer cannot overflow.
+Places are counted from the centre, which lies between the two middle pixels if there is an even number of them: column $c$ is
+at $c - (\text{cols} - 1) / 2$. What lies far outside is black without a further question; so the conversion to an integer
+cannot overflow.
 */
 
 static float pixel(const float *x, int rows, int cols, int row, int col) {
@@ -112,8 +113,8 @@ void picture_light(float *y, const float *x, int rows, int cols, float brightnes
 /*
 ## A batch
 
-For each picture a generator of its own, then all draws in a fixed order, then the kinds that were asked for, one after the other: geometry,
-light, noise, and the black square last, so that it stays black.
+For each picture a generator of its own, then all draws in a fixed order, then the kinds that were asked for, one after the
+other: geometry, light, noise, and the black square last, so that it stays black.
 */
 
 typedef struct {

@@ -1,25 +1,29 @@
 /*
 ## Pictures from pictures
 
-A shirt that is moved by two pixels is a shirt. How is a network told? By an example: the moved shirt with its old label. Let $T$ be a random change of
-a picture, $f$ the network and $\ell$ the loss of one picture. Training on pictures that are changed anew at each use makes
+A shirt that is moved by two pixels is a shirt. How is a network told? By an example: the moved shirt with its old label. Let
+$T$ be a random change of a picture, $f$ the network and $\ell$ the loss of one picture. Training on pictures that are changed
+anew at each use makes
 
 $$ L_T(\theta) = \frac1n \sum_{i=1}^n \mathrm{E}_T\, \ell\bigl(f(T x_i), t_i\bigr) $$
 
-small: not the loss at $n$ points, but the mean loss on a whole neighbourhood of each. For a network that learns points by heart this is harder.
+small: not the loss at $n$ points, but the mean loss on a whole neighbourhood of each. For a network that learns points by heart
+this is harder.
 
-**What noise does** can be computed. Let $T x = x + \sigma \xi$ with independent standard normal $\xi$, and write $\ell(x)$ for the loss as a function of
-the picture. To second order
+**What noise does** can be computed. Let $T x = x + \sigma \xi$ with independent standard normal $\xi$, and write $\ell(x)$ for
+the loss as a function of the picture. To second order
 
 $$ \mathrm{E}\, \ell(x + \sigma \xi) \approx \ell(x) + \sigma\, \mathrm{E}[\xi] \cdot \nabla \ell + \frac{\sigma^2}{2} \sum_{j,k} \mathrm{E}[\xi_j \xi_k]
    \frac{\partial^2 \ell}{\partial x_j \partial x_k} = \ell(x) + \frac{\sigma^2}{2} \sum_j \frac{\partial^2 \ell}{\partial x_j^2} , $$
 
-since $\mathrm{E}[\xi] = 0$ and $\mathrm{E}[\xi_j \xi_k]$ is 1 for $j = k$ and else 0. So noise is a penalty on the curvature of the loss, the same in all
-directions (Bishop 1995). A shift asks for more: it says in *which* directions, out of 784, the loss has to be flat.
+since $\mathrm{E}[\xi] = 0$ and $\mathrm{E}[\xi_j \xi_k]$ is 1 for $j = k$ and else 0. So noise is a penalty on the curvature of
+the loss, the same in all directions (Bishop 1995). A shift asks for more: it says in *which* directions, out of 784, the loss
+has to be flat.
 
 ![A new pixel asks for its point in the old picture. The point lies between four pixels, and gets its value from them.](diagrams/where-from.svg)
 
-How a turned picture is made of an old one is derived in [the chapter on augmentation](augment.html). These are the kinds, as a picture of each class shows them:
+How a turned picture is made of an old one is derived in [the chapter on augmentation](augment.html). These are the kinds, as a
+picture of each class shows them:
 
 ![Ten pictures of ten classes, and below them eight rows of the same, changed: shifted, flipped, with noise, in other light, with a black square, turned and
 zoomed, upside down, and all together but for noise, light and upside-down.](samples/kinds.png)
@@ -187,14 +191,16 @@ lowest.](kinds.svg)
 | upside-down | 0.775 | 0.764, 0.785 | 0.59 | 1.14 to 1.21 |
 | flip, shift, turn, zoom, cutout together | 0.736 | 0.727, 0.745 | 0.68 | 1.31 to 1.39 |
 
-**With 200 pictures** shifts and cutouts take two fifths off the loss, at every seed, and all together more than half. Of the accuracy there is little to be had: shifts gain 1.4 to 1.8 points,
-at all three seeds; for the other kinds the gain has both signs, or is negative. Flip, noise and light do next to nothing, for the loss too: they leave what the network learns
-by heart (a training loss of 0.02 and less) as it is. This is the rule in the table: *what helps is what keeps the training loss up*. It takes time
-until there is something to cure: after half of the steps (`--steps 400 --seeds 2 --seed 2`) the loss with shifts is 0.80 times that without, with cutouts 0.75 times.
+**With 200 pictures** shifts and cutouts take two fifths off the loss, at every seed, and all together more than half. Of the
+accuracy there is little to be had: shifts gain 1.4 to 1.8 points, at all three seeds; for the other kinds the gain has both
+signs, or is negative. Flip, noise and light do next to nothing, for the loss too: they leave what the network learns by heart
+(a training loss of 0.02 and less) as it is. This is the rule in the table: *what helps is what keeps the training loss up*. It
+takes time until there is something to cure: after half of the steps (`--steps 400 --seeds 2 --seed 2`) the loss with shifts is
+0.80 times that without, with cutouts 0.75 times.
 
-**With 2,000 pictures** and the same 800 steps every kind makes the loss larger. The network has not learned them by heart without augmentation either: its training loss is 0.39 at the end. Where
-nothing is learned by heart there is nothing to cure, and a harder task is learned less far in the same time. What more steps bring is the first
-question under "To explore".
+**With 2,000 pictures** and the same 800 steps every kind makes the loss larger. The network has not learned them by heart
+without augmentation either: its training loss is 0.39 at the end. Where nothing is learned by heart there is nothing to cure,
+and a harder task is learned less far in the same time. What more steps bring is the first question under "To explore".
 
 ![Accuracy and loss against the number of pictures: as they are, shifted, and all together. The curves of the loss cross between 200 and 2,000 pictures.](augmentation.svg)
 
@@ -202,12 +208,12 @@ question under "To explore".
 
 An augmentation promises that the label stays. Does it? Two networks are asked.
 
-**The experienced one** has learned from all 50,000 pictures, and has never seen a changed one. Of the held-out pictures that it names rightly: how many does it
-still name rightly when they are changed? (`ask_again`; a flip is then done always, and not by chance.) If it is few, the class may be another one. Or it is the same, and
-the network was never told.
+**The experienced one** has learned from all 50,000 pictures, and has never seen a changed one. Of the held-out pictures that it
+names rightly: how many does it still name rightly when they are changed? (`ask_again`; a flip is then done always, and not by
+chance.) If it is few, the class may be another one. Or it is the same, and the network was never told.
 
-**Those who were told** decide between the two: the networks that were trained on 2,000 pictures changed in that way. If such a network names changed pictures as
-well as plain ones, what makes the class is still in the picture.
+**Those who were told** decide between the two: the networks that were trained on 2,000 pictures changed in that way. If such a
+network names changed pictures as well as plain ones, what makes the class is still in the picture.
 */
 
 // The class with the largest logit of each of n pictures.
@@ -338,13 +344,18 @@ void augmentation(FewLab *lab, Trainings *all, const Trainings *models, Net *ten
 | upside-down | 0.252 | 0.777 | 0.775 |
 | together | 0.525 | 0.688 | 0.736 |
 
-**The experienced network** keeps 72 % of its answers when the pictures are flipped, and of the ankle boots not a single one: it calls 85 % of them bags. In Fashion-MNIST nearly all shoes point to the left. It has never
-seen a boot that points to the right, and for what it has never seen it has no reason to be right. Upside down it keeps 25 %: of the trousers 0.2 %, which become dresses, and of the sneakers 0.6 %, which become bags.
+**The experienced network** keeps 72 % of its answers when the pictures are flipped, and of the ankle boots not a single one: it
+calls 85 % of them bags. In Fashion-MNIST nearly all shoes point to the left. It has never seen a boot that points to the right,
+and for what it has never seen it has no reason to be right. Upside down it keeps 25 %: of the trousers 0.2 %, which become
+dresses, and of the sneakers 0.6 %, which become bags.
 
-**Those who were told** see it otherwise. Networks that trained on flipped pictures name 81.0 % of flipped ones rightly and 81.1 % of plain ones. And upside down it is 77.7 % and 77.5 %: *the class survives*. An upside-down
-shirt is still a shirt, and whoever has seen some can tell. What then is wrong with turning pictures upside down? That nobody will ever ask. With 200 pictures the accuracy is 0.699 in place of 0.726, with 2,000 it is 0.775
-in place of 0.817: the network spends its steps and its filters on pictures that do not occur. So the question for an augmentation is not only whether the class survives, but whether *such pictures will come*.
-(With digits it is another matter: a 6 upside down is a 9.)
+**Those who were told** see it otherwise. Networks that trained on flipped pictures name 81.0 % of flipped ones rightly and 81.1
+% of plain ones. And upside down it is 77.7 % and 77.5 %: *the class survives*. An upside-down shirt is still a shirt, and
+whoever has seen some can tell. What then is wrong with turning pictures upside down? That nobody will ever ask. With 200
+pictures the accuracy is 0.699 in place of 0.726, with 2,000 it is 0.775 in place of 0.817: the network spends its steps and its
+filters on pictures that do not occur. So the question for an augmentation is not only whether the class survives, but whether
+*such pictures will come*. (With digits it is another matter: a 6 upside down is a 9.)
 
-Some classes do suffer. A cutout or a shift takes from shirts and coats what tells them apart: of the shirts that were named rightly 63 % and 55 % are still shirts.
+Some classes do suffer. A cutout or a shift takes from shirts and coats what tells them apart: of the shirts that were named
+rightly 63 % and 55 % are still shirts.
 */

@@ -1,8 +1,8 @@
 /*
 # Lesson 13: Few pictures
 
-Lesson 4's network learned from 55,000 pictures of clothes, and somebody had labelled each of them. In most tasks there are a few hundred.
-**What can one do with 200 labelled pictures?**
+Lesson 4's network learned from 55,000 pictures of clothes, and somebody had labelled each of them. In most tasks there are a
+few hundred. **What can one do with 200 labelled pictures?**
 
 ![Accuracy and loss on held-out pictures of four networks, trained on 50, 200, 600 and 2,000 pictures. All curves of the accuracy rise; LeNet is
 not above the others.](models.svg)
@@ -14,12 +14,13 @@ Four answers are usually given:
 3. **borrow** a network that has learned something else from many pictures, and train it on: *transfer learning*;
 4. give the network **a second task**, for which there are more examples: *multi-task learning*.
 
-Each of them is right somewhere. Here each is tried, at several numbers of pictures and with several seeds, and next to each stands its control:
-frozen *random* layers next to the borrowed ones, denoising of the *same* pictures next to that of new ones. Some of the advice holds at this size,
-some is folklore.
+Each of them is right somewhere. Here each is tried, at several numbers of pictures and with several seeds, and next to each
+stands its control: frozen *random* layers next to the borrowed ones, denoising of the *same* pictures next to that of new ones.
+Some of the advice holds at this size, some is folklore.
 
-**What you will do here.** Turn, shift and cut pictures, and ask two networks whether the class has survived. Freeze the layers of a network one after the
-other. Derive what two losses do to one trunk, and why a second label may be worth nothing. The text ends with a table of what was found.
+**What you will do here.** Turn, shift and cut pictures, and ask two networks whether the class has survived. Freeze the layers
+of a network one after the other. Derive what two losses do to one trunk, and why a second label may be worth nothing. The text
+ends with a table of what was found.
 
     make lesson-13
     make lesson-13 ARGS="--seed 2" RUN=other
@@ -38,17 +39,19 @@ other. Derive what two losses do to one trunk, and why a second label may be wor
 /*
 ## Why few pictures are few
 
-A network is trained to make the mean loss over its $n$ pictures small. What is wanted is a small mean over *all* pictures. For one network that does not
-depend on the pictures the two means are nearly equal: their difference has a standard deviation of $\sigma / \sqrt n$, where $\sigma$ is that of the loss of a single
-picture. But the network was chosen *because* its loss on these $n$ is small. Among the many functions that a flexible network can become, there are
-always some that fit $n$ pictures by chance. The more there are, and the fewer the pictures, the better the best of them fits them, and the less that says.
+A network is trained to make the mean loss over its $n$ pictures small. What is wanted is a small mean over *all* pictures. For
+one network that does not depend on the pictures the two means are nearly equal: their difference has a standard deviation of
+$\sigma / \sqrt n$, where $\sigma$ is that of the loss of a single picture. But the network was chosen *because* its loss on
+these $n$ is small. Among the many functions that a flexible network can become, there are always some that fit $n$ pictures by
+chance. The more there are, and the fewer the pictures, the better the best of them fits them, and the less that says.
 
-So there are two ways out: fewer functions (a simpler model, frozen layers), or more that has to be fitted (changed pictures, a second task).
+So there are two ways out: fewer functions (a simpler model, frozen layers), or more that has to be fitted (changed pictures, a
+second task).
 
 ## Four nets
 
-From the simplest to the most flexible: one dense layer, which is lesson 1's logistic regression for ten classes; a small convolutional net; lesson 2's
-dense net; and LeNet-5 of lesson 4. `--summary` has their layers.
+From the simplest to the most flexible: one dense layer, which is lesson 1's logistic regression for ten classes; a small
+convolutional net; lesson 2's dense net; and LeNet-5 of lesson 4. `--summary` has their layers.
 */
 
 const LayerSpec linear[] = { flatten(), dense(CLASSES), END };
@@ -71,14 +74,15 @@ Net *few_net(const FewLab *lab, const LayerSpec *table, int seed) {
 /*
 ## Training on few pictures
 
-The loop of all lessons: batch, forward, loss, backward, step. New is that a batch is changed before it is used, by [augment](augment.html); with an
-`Augmentation` of zeros the pictures stay as they are. A step takes 25 pictures, so that 50, 200, 600 and 2,000 are whole numbers of batches, and each net takes
-800 steps of Adam, whose rate falls from 0.003 to 0. With 200 pictures that is 100 epochs.
+The loop of all lessons: batch, forward, loss, backward, step. New is that a batch is changed before it is used, by
+[augment](augment.html); with an `Augmentation` of zeros the pictures stay as they are. A step takes 25 pictures, so that 50,
+200, 600 and 2,000 are whole numbers of batches, and each net takes 800 steps of Adam, whose rate falls from 0.003 to 0. With
+200 pictures that is 100 epochs.
 
-**Fair comparisons.** With the same seed all networks see the same pictures in the same batches, and those with the same layers begin with the
-same weights. A seed draws other pictures, other weights and another order. And the 200 pictures are among the 2,000.
-All are judged on 10,000 pictures that are *held out*: no training and no choice uses them. (Somebody who has 200 pictures has no such judge. We have, and
-use it only to measure.)
+**Fair comparisons.** With the same seed all networks see the same pictures in the same batches, and those with the same layers
+begin with the same weights. A seed draws other pictures, other weights and another order. And the 200 pictures are among the
+2,000. All are judged on 10,000 pictures that are *held out*: no training and no choice uses them. (Somebody who has 200
+pictures has no such judge. We have, and use it only to measure.)
 */
 
 void course_open(FewCourse *c, const FewLab *lab, const FewRecipe *recipe, int seed, Net *net) {
@@ -140,18 +144,19 @@ void learn(const FewLab *lab, const FewRecipe *recipe, int seed, Net *net, doubl
 /*
 ## Learning by heart
 
-Before the comparisons, three trainings of LeNet are watched step by step: on 200 pictures, on the same 200 with each picture moved by up to two pixels
-whenever it is used, and on 2,000.
+Before the comparisons, three trainings of LeNet are watched step by step: on 200 pictures, on the same 200 with each picture
+moved by up to two pixels whenever it is used, and on 2,000.
 
 ![Training loss (left) and loss on held-out pictures (right) of three trainings. On 200 pictures the training loss falls to 0, and the held-out loss
 rises after its lowest point; with shifts it rises less; with 2,000 pictures it falls to the end, almost.](watch.svg)
 
-On 200 pictures the training loss falls to 0.007. The loss on held-out pictures has its lowest point, 0.82, at step 200, and from there it doubles, to 1.66. The *accuracy* does not
-get worse: it is 0.72 at step 200 and 0.73 at the end. The network does not make more mistakes, it becomes surer of those that it makes. So with few pictures the loss says
-more than the accuracy, and both are told everywhere below.
+On 200 pictures the training loss falls to 0.007. The loss on held-out pictures has its lowest point, 0.82, at step 200, and
+from there it doubles, to 1.66. The *accuracy* does not get worse: it is 0.72 at step 200 and 0.73 at the end. The network does
+not make more mistakes, it becomes surer of those that it makes. So with few pictures the loss says more than the accuracy, and
+both are told everywhere below.
 
-Moved pictures slow the learning by heart down: a training loss of 0.18 and a held-out loss of 1.01 at the end. 2,000 pictures cannot be learned by heart in 800 steps, and the
-held-out loss falls to 0.52.
+Moved pictures slow the learning by heart down: a training loss of 0.18 and a held-out loss of 1.01 at the end. 2,000 pictures
+cannot be learned by heart in 800 steps, and the held-out loss falls to 0.52.
 */
 
 enum { WATCHED = 3, MANY = 2 };
@@ -242,8 +247,8 @@ void watch(FewLab *lab) {
 /*
 ## Against the number of pictures
 
-Now the four nets at four sizes, with every seed. It takes many trainings, and they have nothing to do with each other: `train_all`, further down,
-gives each thread whole ones.
+Now the four nets at four sizes, with every seed. It takes many trainings, and they have nothing to do with each other:
+`train_all`, further down, gives each thread whole ones.
 */
 
 const int per_class[SIZES] = { 5, 20, 60, 200 }, pictures[SIZES] = { 50, 200, 600, 2000 };
@@ -330,9 +335,12 @@ bool models(FewLab *lab, Trainings *all) {
 | dense | 1.63 | 1.01 | 0.65 | 0.48 |
 | LeNet | 3.78 | 1.80 | 0.70 | 0.50 |
 
-(Means of three seeds; the figure has the least and the most as bands.) A model with 2,074 parameters and one with fifty times as many make about the same number of mistakes. **The simpler model is not better at naming, it is better at
-knowing how sure it can be**: with 50 pictures the linear one has a third of LeNet's loss. And LeNet, which beats a dense net with 55,000 pictures (lesson 4), does not at these numbers: with 2,000 pictures
-and 800 steps the dense net is two points better, and with 200 the figures of the four lie within 1.6 points.
+(Means of three seeds; the figure has the least and the most as bands.) A model with 2,074 parameters and one with fifty times
+as many make about the same number of mistakes. **The simpler model is not better at naming, it is better at knowing how sure it
+can be**: with 50 pictures the linear one has a third of LeNet's loss. And LeNet, which beats a dense net with 55,000 pictures
+(lesson 4), does not at these numbers: with 2,000 pictures and 800 steps the dense net is two points better, and with 200 the
+figures of the four lie within 1.6 points.
 
-Four times 50 pictures are worth nine to eleven points of accuracy to the four models, and ten times 200 another six to ten. Nothing else in this lesson is worth as much as more labelled pictures.
+Four times 50 pictures are worth nine to eleven points of accuracy to the four models, and ten times 200 another six to ten.
+Nothing else in this lesson is worth as much as more labelled pictures.
 */

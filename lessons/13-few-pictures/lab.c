@@ -3,8 +3,8 @@
 
 Which pictures are used for what, many trainings side by side, and how their figures become means and bands.
 
-**Pictures.** All are put into random order. A sixth of them, at most 10,000, is held out: no training and no choice sees them, and every
-figure of this lesson is measured on them. Few pictures are drawn from the others, for each seed in another order.
+**Pictures.** All are put into random order. A sixth of them, at most 10,000, is held out: no training and no choice sees them,
+and every figure of this lesson is measured on them. Few pictures are drawn from the others, for each seed in another order.
 */
 
 #include "lab.h"
@@ -101,8 +101,8 @@ Score judge(const FewLab *lab, Net *net, Classes classes, const Augmentation *ho
 }
 
 /*
-**Many trainings.** They have nothing to do with each other, so each thread takes whole ones, and inside of one the library's kernels use one
-thread. Between two groups of them the state is saved.
+**Many trainings.** They have nothing to do with each other, so each thread takes whole ones, and inside of one the library's
+kernels use one thread. Between two groups of them the state is saved.
 */
 
 enum { GROUP = 24 };

@@ -1,10 +1,11 @@
 /*
 ## A second task
 
-The last advice: let the network answer a second question from the same features, and what it learns there will help with the first (Caruana 1997). The
-network then has one trunk and two *heads*. For the second question we try two:
+The last advice: let the network answer a second question from the same features, and what it learns there will help with the
+first (Caruana 1997). The network then has one trunk and two *heads*. For the second question we try two:
 
-- **the group**: clothes for the upper body, trousers and dresses, shoes, bags. It is a coarser label, and cheaper to get than the class;
+- **the group**: clothes for the upper body, trousers and dresses, shoes, bags. It is a coarser label, and cheaper to get than
+  the class;
 - **denoising**: give a picture with noise, and ask for the one without. It takes no label at all, so that any picture will do.
 
 Each is tried with the same few pictures, and with others: all 50,000, of which the network gets to know the group only, or nothing.
@@ -103,15 +104,18 @@ $$ \frac{\partial L}{\partial \theta} = \frac{\partial L_1}{\partial \theta} + w
 The backward pass computes it in one go: each head sends its gradient to the features, of shape $(n, 84)$, there they are added, and
 from there on nobody knows which loss a gradient came from. The first head's own weights learn from $L_1$ alone.
 
-A batch may hold rows of two kinds: labelled pictures in front, for the first head, and behind them pictures for the second. A row that a head is not asked about
-has the gradient 0 there. (With the group of the *same* pictures both heads look at the same rows.)
+A batch may hold rows of two kinds: labelled pictures in front, for the first head, and behind them pictures for the second. A
+row that a head is not asked about has the gradient 0 there. (With the group of the *same* pictures both heads look at the same
+rows.)
 
-**What can a second label teach?** Let the group $g(c)$ follow from the class $c$. The probability of the right class is that of its group times that of the class within it, so
+**What can a second label teach?** Let the group $g(c)$ follow from the class $c$. The probability of the right class is that of
+its group times that of the class within it, so
 
 $$ -\log p(c) = -\log p\bigl(g(c)\bigr) - \log p\bigl(c \mid g(c)\bigr), \qquad p(g) = \sum_{c \in g} p(c). $$
 
-The loss of the class *contains* that of the group. Whoever knows a picture's class learns nothing from its group; the second loss only makes one part of the first count
-more. New information comes with other pictures, or with a question whose answer does not follow from the class.
+The loss of the class *contains* that of the group. Whoever knows a picture's class learns nothing from its group; the second
+loss only makes one part of the first count more. New information comes with other pictures, or with a question whose answer
+does not follow from the class.
 */
 
 // Columns first … first+width-1 of rows of `wide` numbers: out of them, and into them, times a factor.
@@ -295,14 +299,18 @@ number; denoising lowers the loss as far and leaves the accuracy as it is.](task
 | and denoising of the same | 0.628 (2.43) | 0.728 (1.26) | 0.793 (0.61) |
 | and denoising of others | 0.642 (1.86) | 0.727 (1.18) | 0.787 (0.62) |
 
-**The group of the same pictures: nothing.** The gain in accuracy is $-0.3$, 0.1 and 0.0 points on the average, and has both signs among the seeds, as the formula above would have it.
+**The group of the same pictures: nothing.** The gain in accuracy is $-0.3$, 0.1 and 0.0 points on the average, and has both
+signs among the seeds, as the formula above would have it.
 
-**The group of other pictures** helps at every number and every seed: 1 to 11 points with 50 pictures, 1.3 to 2.2 with 200, 0.7 to 1.4 with 600. Here is information that the labelled pictures do not have. It is a
-weak kind, four groups where ten classes are asked for, and there are 50,000 of it.
+**The group of other pictures** helps at every number and every seed: 1 to 11 points with 50 pictures, 1.3 to 2.2 with 200, 0.7
+to 1.4 with 600. Here is information that the labelled pictures do not have. It is a weak kind, four groups where ten classes
+are asked for, and there are 50,000 of it.
 
-**Denoising** takes a third off the loss with 200 pictures, from 1.80 to 1.26 and 1.18. It hardly moves the accuracy: 0.2 and 0.1 points with 200 pictures, with both signs. And the
-control says what it is: denoising the *same* pictures does nearly as much as denoising 50,000 others. So it is not what the unlabelled pictures show. The second task keeps the trunk from spending itself
-on learning 200 labels by heart, and works like augmentation. (Only with 50 pictures the others are better: a loss of 1.86 against 2.43.)
+**Denoising** takes a third off the loss with 200 pictures, from 1.80 to 1.26 and 1.18. It hardly moves the accuracy: 0.2 and
+0.1 points with 200 pictures, with both signs. And the control says what it is: denoising the *same* pictures does nearly as
+much as denoising 50,000 others. So it is not what the unlabelled pictures show. The second task keeps the trunk from spending
+itself on learning 200 labels by heart, and works like augmentation. (Only with 50 pictures the others are better: a loss of
+1.86 against 2.43.)
 
 ## What holds, and what is folklore at this size
 
@@ -319,27 +327,33 @@ on learning 200 labels by heart, and works like augmentation. (Only with 50 pict
 | a coarse label of many other pictures | 1.3 to 2.2 points, at every seed | 0.7 to 1.4 points with 600 |
 | denoise unlabelled pictures | a third of the loss, no accuracy; the labelled ones do nearly as well | the same, less of it |
 
-All of it is measured on one kind of picture, with one small network that trains for a second, with three seeds. And the first line of this lesson's tables stands above all others: 600 labelled
-pictures in place of 200 gain five to six points. An hour of labelling is worth more than any of the above.
+All of it is measured on one kind of picture, with one small network that trains for a second, with three seeds. And the first
+line of this lesson's tables stands above all others: 600 labelled pictures in place of 200 gain five to six points. An hour of
+labelling is worth more than any of the above.
 
 ## Where this differs from the papers
 
-- Shorten and Khoshgoftaar's survey (2019) lists dozens of augmentations that helped on photographs, with networks of millions of parameters trained for hours. Ours
-  has 61,706, trained for a second; its pictures are small, centred and upright.
+- Shorten and Khoshgoftaar's survey (2019) lists dozens of augmentations that helped on photographs, with networks of millions
+  of parameters trained for hours. Ours has 61,706, trained for a second; its pictures are small, centred and upright.
 - DeVries and Taylor (2017) cut squares out of 32 × 32 pictures of CIFAR and trained residual networks for 200 epochs.
-- Yosinski et al. (2014) borrowed layers between halves of ImageNet, each of 645,000 pictures of 500 classes. There borrowed layers beat random ones clearly, all the more the
-  deeper they are. Our lender has seen five classes.
+- Yosinski et al. (2014) borrowed layers between halves of ImageNet, each of 645,000 pictures of 500 classes. There borrowed
+  layers beat random ones clearly, all the more the deeper they are. Our lender has seen five classes.
 - Caruana (1997) chose second tasks whose answers do *not* follow from those of the first.
-- Our networks have a fixed number of steps, so that changed pictures are not given more time than plain ones. Question 1 below asks what more time does.
+- Our networks have a fixed number of steps, so that changed pictures are not given more time than plain ones. Question 1 below
+  asks what more time does.
 
 ## To explore
 
-1. *Predict, then run.* `make lesson-13 ARGS="--steps 3200" RUN=long`: four times the steps. Which kinds of augmentation gain, and does the loss without any get better or worse?
+1. *Predict, then run.* `make lesson-13 ARGS="--steps 3200" RUN=long`: four times the steps. Which kinds of augmentation gain,
+   and does the loss without any get better or worse?
 2. `--weight 5` and `--weight 0.05`: how much may the second task count?
 3. Digits (`make mnist`, `--data mnist`): a 6 upside down is a 9. Which digits does `kept.csv` say survive a flip, and which do not?
-4. Let the lender learn to denoise all pictures of the new classes too, without their labels, and borrow from that. Is it better than one that has learned five other classes?
-5. Stop the trainings on 200 pictures early (lesson 4), by the loss of 50 of the 200. What is left of the gain of shifts and cutouts?
-6. Write another kind: stretch a picture by a factor of its own in each direction (`picture_affine` does it), or exchange half of two pictures of one class.
+4. Let the lender learn to denoise all pictures of the new classes too, without their labels, and borrow from that. Is it better
+   than one that has learned five other classes?
+5. Stop the trainings on 200 pictures early (lesson 4), by the loss of 50 of the 200. What is left of the gain of shifts and
+   cutouts?
+6. Write another kind: stretch a picture by a factor of its own in each direction (`picture_affine` does it), or exchange half
+   of two pictures of one class.
 
 ## References
 

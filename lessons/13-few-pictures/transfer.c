@@ -1,12 +1,13 @@
 /*
 ## A borrowed network
 
-Edges are edges, in a shirt as in a shoe. A network that has learned to tell some things apart from many pictures has filters for edges, corners and textures,
-and another task may use them (Yosinski et al. 2014). One takes over its layers, puts a new last layer on top, and trains on with the few pictures that
-there are. That is transfer learning.
+Edges are edges, in a shirt as in a shoe. A network that has learned to tell some things apart from many pictures has filters
+for edges, corners and textures, and another task may use them (Yosinski et al. 2014). One takes over its layers, puts a new
+last layer on top, and trains on with the few pictures that there are. That is transfer learning.
 
-The experiment cuts the data in two. The lender learns the classes 0 to 4, T-shirt to coat, from all their pictures. The borrower gets 10, 30 or 100 pictures
-each of the classes 5 to 9: sandal, shirt, sneaker, bag, ankle boot. For each seed there is another lender.
+The experiment cuts the data in two. The lender learns the classes 0 to 4, T-shirt to coat, from all their pictures. The
+borrower gets 10, 30 or 100 pictures each of the classes 5 to 9: sandal, shirt, sneaker, bag, ankle boot. For each seed there is
+another lender.
 */
 
 #include "acts.h"
@@ -78,12 +79,14 @@ bool experience(FewLab *lab, Trainings *all, Experienced *nets) {
 ![The lender's four layers are copied, and a new head is put on top. Four rows show which layers are frozen: none, the first convolution, both, all but the
 head.](diagrams/borrowing.svg)
 
-Borrowing copies numbers. (From a file, `checkpoint_load_first` in [checkpoints](checkpoint.html) does it.) How much of it may then move? A *frozen* layer learns nothing:
-the backward pass ends behind it, its gradients stay 0, and after the training its bytes are the same. Freezing all but the head leaves $5 \cdot 84 + 5 = 425$ numbers that
-can move, and a problem without local minima: softmax regression on fixed features.
+Borrowing copies numbers. (From a file, `checkpoint_load_first` in [checkpoints](checkpoint.html) does it.) How much of it may
+then move? A *frozen* layer learns nothing: the backward pass ends behind it, its gradients stay 0, and after the training its
+bytes are the same. Freezing all but the head leaves $5 \cdot 84 + 5 = 425$ numbers that can move, and a problem without local
+minima: softmax regression on fixed features.
 
-Eight ways are compared. Besides the four of the figure there is *from scratch*; the head at ten times the rate, since a layer that learns alone may need larger steps;
-and two controls. In these, frozen layers have *random* weights. What they reach is not the lender's merit.
+Eight ways are compared. Besides the four of the figure there is *from scratch*; the head at ten times the rate, since a layer
+that learns alone may need larger steps; and two controls. In these, frozen layers have *random* weights. What they reach is not
+the lender's merit.
 */
 
 void borrow(Net *to, const Net *from, int layers) {
@@ -202,28 +205,34 @@ static void report_ways(FewLab *lab, const WayFigures *w) {
 
 The lenders name 92.6 % of held-out pictures of their own five classes rightly. What are their layers worth?
 
-**With 10 pictures of each class, nothing.** Every way of borrowing has a lower accuracy than training from scratch, at every seed. The mean over the seeds is 1.7 points lower with frozen convolutions and 4.0 with nothing frozen.
-The loss is lower with frozen convolutions, 0.64 against 0.78; but with frozen *random* convolutions it is 0.61. So it is not what the lender has learned that helps, it is that fewer
-numbers can move. Whoever leaves out the control takes this for transfer.
+**With 10 pictures of each class, nothing.** Every way of borrowing has a lower accuracy than training from scratch, at every
+seed. The mean over the seeds is 1.7 points lower with frozen convolutions and 4.0 with nothing frozen. The loss is lower with
+frozen convolutions, 0.64 against 0.78; but with frozen *random* convolutions it is 0.61. So it is not what the lender has
+learned that helps, it is that fewer numbers can move. Whoever leaves out the control takes this for transfer.
 
-**With 30**, frozen convolutions gain 1.0 points on the average, with a loss at one seed, and lower the loss from 0.56 to 0.38; with random ones it is 0.42. **With 100** the accuracy is the same with and without a lender, 0.94. The loss is 0.21 with borrowed frozen
-convolutions and 0.25 from scratch, and random frozen convolutions are now a hindrance: 1.6 to 2.7 points of accuracy less. So borrowed filters are better than random ones, at every seed, from 30 pictures of each class on; but the filters that 500 pictures can teach by themselves are as good.
+**With 30**, frozen convolutions gain 1.0 points on the average, with a loss at one seed, and lower the loss from 0.56 to 0.38;
+with random ones it is 0.42. **With 100** the accuracy is the same with and without a lender, 0.94. The loss is 0.21 with
+borrowed frozen convolutions and 0.25 from scratch, and random frozen convolutions are now a hindrance: 1.6 to 2.7 points of
+accuracy less. So borrowed filters are better than random ones, at every seed, from 30 pictures of each class on; but the
+filters that 500 pictures can teach by themselves are as good.
 
-**All frozen but the head** is far behind, also at ten times the rate: 0.67, 0.75 and 0.81. The dense layers of the lender keep what tells T-shirts from trousers. What tells sandals from sneakers is not in
-their 84 features, and no head can get it back. The rule that one freezes all but the head comes from lenders that know a thousand classes. Here it is the worst of the borrowed ways: *the first layers carry over, and the
-last ones do not*.
+**All frozen but the head** is far behind, also at ten times the rate: 0.67, 0.75 and 0.81. The dense layers of the lender keep
+what tells T-shirts from trousers. What tells sandals from sneakers is not in their 84 features, and no head can get it back.
+The rule that one freezes all but the head comes from lenders that know a thousand classes. Here it is the worst of the borrowed
+ways: *the first layers carry over, and the last ones do not*.
 
 ## Features, before and after
 
-What does the new head see? The 84 features of 500 held-out pictures of the new classes, of four networks: one with random weights, the lender, the
-lender after training on with 100 pictures of each class, and one trained on these from scratch. 84 numbers cannot be drawn. So they are projected onto the two directions in which
-they vary most, which are eigenvectors of their covariance (the [principal axes](linalg.html)). And one figure says how far the classes are apart: the
-share of the variance that lies between them,
+What does the new head see? The 84 features of 500 held-out pictures of the new classes, of four networks: one with random
+weights, the lender, the lender after training on with 100 pictures of each class, and one trained on these from scratch. 84
+numbers cannot be drawn. So they are projected onto the two directions in which they vary most, which are eigenvectors of their
+covariance (the [principal axes](linalg.html)). And one figure says how far the classes are apart: the share of the variance
+that lies between them,
 
 $$ \frac{\sum_c n_c \lVert m_c - m \rVert^2}{\sum_i \lVert f_i - m \rVert^2}, $$
 
-with $f_i$ the features of picture $i$, $m$ their mean, $m_c$ the mean of the $n_c$ pictures of class $c$. It is 1 if all pictures of a class have the same features, and 0
-if all classes have the same mean.
+with $f_i$ the features of picture $i$, $m$ their mean, $m_c$ the mean of the $n_c$ pictures of class $c$. It is 1 if all
+pictures of a class have the same features, and 0 if all classes have the same mean.
 */
 
 enum { VIEWS = 4, SHOWN = 500 };
@@ -393,7 +402,8 @@ top of each other; after training they lie apart.](features.svg)
 | the lender, trained on with 100 pictures of each | 76 % |
 | from scratch, with 100 pictures of each | 79 % |
 
-The lender's features are hardly better sorted by the new classes than random ones: it has never had to tell shoes apart. After training on they are sorted as well as those of a network
-that has seen nothing else. `samples/filters.png` shows that the filters of the first convolution move little when a borrowed network is trained on: the second row, the lender's, and the third are
-nearly the same.
+The lender's features are hardly better sorted by the new classes than random ones: it has never had to tell shoes apart. After
+training on they are sorted as well as those of a network that has seen nothing else. `samples/filters.png` shows that the
+filters of the first convolution move little when a borrowed network is trained on: the second row, the lender's, and the third
+are nearly the same.
 */
