@@ -107,8 +107,8 @@ also of the *changes* from each row to the next. Real points have an EMD of 0.16
 **Can the curve be read?** From step 600 on the critic's estimate falls nearly without a break, and so does the true distance,
 in its trend: a rank correlation of 0.99. How much is that worth? Two curves that both fall agree in their order whatever drives
 them, and even two random walks of 60 rows that have nothing to do with each other reach 0.81 in one case of twenty ([rank
-correlation](spearman.html)). The *changes* from row to row are the harder test: independent ones stay below 0.26 in 95 cases of
-100. And one seed is one game:
+correlation](spearman.html)). The *changes* from row to row are the harder test: independent ones stay below 0.26 in 95 cases
+of 100. And one seed is one game:
 
 | seed | estimate | its changes | loss of G | GAN: loss of D | GAN: loss of G |
 |---|---|---|---|---|---|
