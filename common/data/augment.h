@@ -12,7 +12,7 @@ as it is. So the network hardly ever sees the same numbers twice.
 | upside-down | whether top and bottom are exchanged | all numbers; whether the class does is a question |
 | turn, zoom | an angle; a factor | the form |
 | light | what is added to all pixels; a factor for their distance from the mean | the order of the pixels by brightness |
-| noise | a number for each pixel | each pixel on the average |
+| noise | a number for each pixel | each pixel on the average, but for the cut to $[0, 1]$ |
 | cutout | the middle of a square that becomes black | what is outside |
 
 A shift, a flip and a cutout (DeVries and Taylor 2017) move or remove pixels. For a turn and a zoom one has to know the picture

@@ -4,8 +4,8 @@
 Lesson 4's network learned from 55,000 pictures of clothes, and somebody had labelled each of them. In most tasks there are a
 few hundred. **What can one do with 200 labelled pictures?**
 
-![Accuracy and loss on held-out pictures of four networks, trained on 50, 200, 600 and 2,000 pictures. All curves of the accuracy rise; LeNet is
-not above the others.](models.svg)
+![Accuracy and loss on held-out pictures of four networks, trained on 50, 200, 600 and 2,000 pictures. All curves of the accuracy rise; LeNet has
+the highest accuracy at none of the four numbers.](models.svg)
 
 Four answers are usually given:
 
@@ -50,8 +50,8 @@ second task).
 
 ## Four nets
 
-From the simplest to the most flexible: one dense layer, which is lesson 1's logistic regression for ten classes; a small
-convolutional net; lesson 2's dense net; and LeNet-5 of lesson 4. `--summary` has their layers.
+Four nets, the first two with few parameters, the last two with many: one dense layer, which is lesson 1's logistic regression
+for ten classes; a small convolutional net; lesson 2's dense net; and LeNet-5 of lesson 4. `--summary` has their layers.
 */
 
 const LayerSpec linear[] = { flatten(), dense(CLASSES), END };
@@ -147,13 +147,14 @@ void learn(const FewLab *lab, const FewRecipe *recipe, int seed, Net *net, doubl
 Before the comparisons, three trainings of LeNet are watched step by step: on 200 pictures, on the same 200 with each picture
 moved by up to two pixels whenever it is used, and on 2,000.
 
-![Training loss (left) and loss on held-out pictures (right) of three trainings. On 200 pictures the training loss falls to 0, and the held-out loss
-rises after its lowest point; with shifts it rises less; with 2,000 pictures it falls to the end, almost.](watch.svg)
+![Training loss (left) and loss on held-out pictures (right) of three trainings. On 200 pictures the training loss falls nearly to 0, and the held-out loss
+rises after its lowest point; with shifts it rises less; with 2,000 pictures it falls, with small ups and downs, to the
+end.](watch.svg)
 
-On 200 pictures the training loss falls to 0.007. The loss on held-out pictures has its lowest point, 0.82, at step 200, and
-from there it doubles, to 1.66. The *accuracy* does not get worse: it is 0.72 at step 200 and 0.73 at the end. The network does
-not make more mistakes, it becomes surer of those that it makes. So with few pictures the loss says more than the accuracy, and
-both are told everywhere below.
+On 200 pictures the training loss falls to 0.007. The loss on held-out pictures has its lowest point, 0.81, at step 100, and
+from there it doubles, to 1.66. The *accuracy* does not get worse: it is 0.69 at step 100, 0.72 at step 200 and 0.73 at the end.
+The network does not make more mistakes, it becomes surer of those that it makes. So with few pictures the loss says more than
+the accuracy, and both are told everywhere below.
 
 Moved pictures slow the learning by heart down: a training loss of 0.18 and a held-out loss of 1.01 at the end. 2,000 pictures
 cannot be learned by heart in 800 steps, and the held-out loss falls to 0.52.
@@ -335,11 +336,11 @@ bool models(FewLab *lab, Trainings *all) {
 | dense | 1.63 | 1.01 | 0.65 | 0.48 |
 | LeNet | 3.78 | 1.80 | 0.70 | 0.50 |
 
-(Means of three seeds; the figure has the least and the most as bands.) A model with 2,074 parameters and one with fifty times
-as many make about the same number of mistakes. **The simpler model is not better at naming, it is better at knowing how sure it
-can be**: with 50 pictures the linear one has a third of LeNet's loss. And LeNet, which beats a dense net with 55,000 pictures
-(lesson 4), does not at these numbers: with 2,000 pictures and 800 steps the dense net is two points better, and with 200 the
-figures of the four lie within 1.6 points.
+(Means of three seeds; the figure has the least and the most as bands.) With 200 pictures a model with 2,074 parameters and one
+with fifty times as many make about the same number of mistakes. **The simplest model, the linear one, is not better at naming,
+it is better at knowing how sure it can be**: with 50 pictures it has a third of LeNet's loss. (With 2,000 its loss is the
+larger one.) And LeNet, which beats a dense net with 55,000 pictures (lesson 4), does not at these numbers: with 2,000 pictures
+and 800 steps the dense net is two points better, and with 200 the figures of the four lie within 1.6 points.
 
 Four times 50 pictures are worth nine to eleven points of accuracy to the four models, and ten times 200 another six to ten.
 Nothing else in this lesson is worth as much as more labelled pictures.

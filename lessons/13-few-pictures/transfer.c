@@ -81,8 +81,8 @@ head.](diagrams/borrowing.svg)
 
 Borrowing copies numbers. (From a file, `checkpoint_load_first` in [checkpoints](checkpoint.html) does it.) How much of it may
 then move? A *frozen* layer learns nothing: the backward pass ends behind it, its gradients stay 0, and after the training its
-bytes are the same. Freezing all but the head leaves $5 \cdot 84 + 5 = 425$ numbers that can move, and a problem without local
-minima: softmax regression on fixed features.
+bytes are the same. Freezing all but the head leaves $5 \cdot 84 + 5 = 425$ numbers that can move, and a problem in which every
+local minimum is a global one: softmax regression on fixed features.
 
 Eight ways are compared. Besides the four of the figure there is *from scratch*; the head at ten times the rate, since a layer
 that learns alone may need larger steps; and two controls. In these, frozen layers have *random* weights. What they reach is not
@@ -210,16 +210,16 @@ seed. The mean over the seeds is 1.7 points lower with frozen convolutions and 4
 frozen convolutions, 0.64 against 0.78; but with frozen *random* convolutions it is 0.61. So it is not what the lender has
 learned that helps, it is that fewer numbers can move. Whoever leaves out the control takes this for transfer.
 
-**With 30**, frozen convolutions gain 1.0 points on the average, with a loss at one seed, and lower the loss from 0.56 to 0.38;
-with random ones it is 0.42. **With 100** the accuracy is the same with and without a lender, 0.94. The loss is 0.21 with
-borrowed frozen convolutions and 0.25 from scratch, and random frozen convolutions are now a hindrance: 1.6 to 2.7 points of
-accuracy less. So borrowed filters are better than random ones, at every seed, from 30 pictures of each class on; but the
-filters that 500 pictures can teach by themselves are as good.
+**With 30**, frozen convolutions gain 1.0 points on the average, though at one seed they cost 0.7 points, and they lower the
+loss from 0.56 to 0.38; with random ones it is 0.41. **With 100** the accuracy is the same with and without a lender, 0.94. The
+loss is 0.21 with borrowed frozen convolutions and 0.25 from scratch, and random frozen convolutions cost accuracy at every
+seed: 1.6 to 2.7 points, and with 10 of each class 0.9 to 2.9. So borrowed filters have a higher accuracy than random ones, at
+every seed, from 30 pictures of each class on; but the filters that 500 pictures can teach by themselves are as good.
 
 **All frozen but the head** is far behind, also at ten times the rate: 0.67, 0.75 and 0.81. The dense layers of the lender keep
-what tells T-shirts from trousers. What tells sandals from sneakers is not in their 84 features, and no head can get it back.
-The rule that one freezes all but the head comes from lenders that know a thousand classes. Here it is the worst of the borrowed
-ways: *the first layers carry over, and the last ones do not*.
+what tells T-shirts from trousers. What tells sandals from sneakers is only in part in their 84 features, and the new head has
+nothing else to learn from. The rule that one freezes all but the head comes from lenders that know a thousand classes. Here it
+is the worst of the borrowed ways: *the first layers carry over, and the last ones do not*.
 
 ## Features, before and after
 
@@ -392,8 +392,7 @@ void transfer(FewLab *lab, Trainings *all, const Experienced *nets) {
 }
 
 /*
-![The 84 features of 500 held-out pictures of five new classes, projected onto two axes, for four networks. With random weights and in the lender the three kinds of shoes lie on
-top of each other; after training they lie apart.](features.svg)
+![The 84 features of 500 held-out pictures of five new classes, projected onto two axes, for four networks. With random weights and in the lender the three kinds of shoes lie on top of each other. In the network that was trained from scratch they lie apart; in the lender that was trained on, the sandals do, and sneakers and ankle boots are close to each other in these two directions.](features.svg)
 
 | | variance between the new classes |
 |---|--:|
