@@ -5,8 +5,9 @@
 # Each has one thread for what does not ask for more: two of them side by side take less time than one after the other on two.
 . "${0%/*}/../docs/shell.sh"
 if [ "${TEST_RESULTS-}" ]; then # one of those at once, "build/tests/test_x" or "build/tests/test_x 2/4"
-    name=${1##*/tests/}
-    output=$TEST_RESULTS/$(echo "$name" | tr / -)
+    results=$TEST_RESULTS name=${1##*/tests/}
+    unset TEST_RESULTS # a test may run this script, too
+    output=$results/$(echo "$name" | tr / -)
     case $name in
     *' '*) TEST_SHARE=${1##* } "${1% *}" >"$output" 2>&1 ;;
     *) "$1" >"$output" 2>&1 ;;
@@ -24,7 +25,7 @@ if [ "${TEST_RESULTS-}" ]; then # one of those at once, "build/tests/test_x" or 
     else
         printf '%s\n%s\n' "$line" "$(cat "$output")"
     fi
-    echo $(($1 - bad)) "$bad" >>"$TEST_RESULTS/counts"
+    echo $(($1 - bad)) "$bad" >>"$results/counts"
     exit
 fi
 TEST_RESULTS=$(mktemp -d)
