@@ -652,7 +652,7 @@ START_TEST(pools_are_what_they_are_called) {
     for (int i = 0; i < PIXELS; i++) {
         x[i] = rng_uniform(&rng);
     }
-    const PoolShape shape = { 1, SIDE, SIDE, 4, 4 };
+    const PoolShape shape = { 1, SIDE, SIDE, 4, 4, 0 };
     float library[PIXELS / 16];
     int winner[PIXELS / 16];
     max_pool2d_forward(library, winner, x, 1, &shape);

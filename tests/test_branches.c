@@ -37,6 +37,14 @@ static const struct {
       { mark("in"), conv2d(2, .kernel = 1), tanh_(), mark("a"), from("in"), CONV3(3), tanh_(),
         mark("b"), from("in"), conv2d(1, .kernel = 5, .pad = 2), concat("a"), concat("b"),
         flatten(), dense(4), END } },
+    { "fewer channels",
+      { 2, 4, 4 },
+      { CONV3(2), mark("in"), avg_pool2d(1, .stride = 2), mark("x"), from("in"),
+        conv2d(3, .kernel = 3, .stride = 2, .pad = 1), batchnorm(), add("x"), tanh_(), mark("y"),
+        conv2d(5, .kernel = 1), add("y"), global_avg_pool(), dense(3), END } },
+    { "pyramid",
+      { 2, 5, 6 },
+      { CONV3(3), tanh_(), mark("x"), CONV3(3), add("x"), spatial_pyramid(4), dense(3), END } },
     { "many readers",
       { 3, 4, 4 },
       { CONV3(3), mark("u"), tanh_(), add("u"), CONV3(3), add("u"), mark("v"), concat("u"),
@@ -99,12 +107,7 @@ static double motion(void *context) {
 }
 
 // The critics' layers, with every kind of branch; several tangents pass through one mark.
-START_TEST(tangents_equal_differences) {
-    static const LayerSpec table[] = { CONV3(3),    leaky_relu(0.2f), mark("x"), CONV3(3),
-                                       add("x"),    leaky_relu(0.2f), mark("y"), CONV3(2),
-                                       concat("y"), concat("x"),      mark("z"), from("x"),
-                                       CONV3(8),    leaky_relu(0.3f), add("z"),  avg_pool2d(2),
-                                       flatten(),   dense(1),         END };
+static void check_tangents(const LayerSpec *table) {
     Net *net = make_net(table, (Shape){ 2, 4, 4 }, BATCH);
     net_allow_tangent(net);
     for (int i = 0; i < net->n_layers; i++) { // far from the kinks, where the slopes jump
@@ -126,6 +129,21 @@ START_TEST(tangents_equal_differences) {
     free(m.c);
     free(m.v);
     net_free(net);
+}
+
+START_TEST(tangents_equal_differences) {
+    static const LayerSpec table[] = { CONV3(3),    leaky_relu(0.2f), mark("x"), CONV3(3),
+                                       add("x"),    leaky_relu(0.2f), mark("y"), CONV3(2),
+                                       concat("y"), concat("x"),      mark("z"), from("x"),
+                                       CONV3(8),    leaky_relu(0.3f), add("z"),  avg_pool2d(2),
+                                       flatten(),   dense(1),         END };
+    static const LayerSpec wider[] = {
+        CONV3(2),  leaky_relu(0.2f), mark("x"),         CONV3(4),    add("x"),      mark("y"),
+        CONV3(5),  add("y"),         mark("z"),         from("y"),   avg_pool2d(2), flatten(),
+        mark("p"), from("z"),        global_avg_pool(), concat("p"), dense(1),      END
+    };
+    check_tangents(table);
+    check_tangents(wider);
 }
 END_TEST
 
@@ -201,11 +219,11 @@ static void build(void *table) {
 START_TEST(refuses_what_does_not_fit) {
     LayerSpec unknown[] = { mark("x"), tanh_(), add("y"), END };
     LayerSpec below[] = { tanh_(), add("x"), mark("x"), END };
-    LayerSpec channels[] = { mark("x"), CONV3(3), add("x"), END };
+    LayerSpec channels[] = { mark("x"), CONV3(1), add("x"), END };
     LayerSpec sides[] = { mark("x"), max_pool2d(2), concat("x"), END };
     assert_refused(build, unknown, "layer 2 (add) reads \"y\", which no row above marks");
     assert_refused(build, below, "layer 1 (add) reads \"x\", which no row above marks");
-    assert_refused(build, channels, "layer 2 (add) with input 3 × 4 × 4 has not the shape of");
+    assert_refused(build, channels, "layer 2 (add) with input 1 × 4 × 4 has not the shape of");
     assert_refused(build, sides, "layer 2 (concat) with input 2 × 2 × 2 has not the height");
 }
 END_TEST

@@ -18,9 +18,16 @@ static size_t in_size(int n, const PoolShape *s) {
     return (size_t)n * (size_t)(s->channels * s->height * s->width);
 }
 
+static int rows_of(const PoolShape *s) {
+    return pool_out(s->height + 2 * s->pad, s->kernel, s->stride);
+}
+
+static int columns_of(const PoolShape *s) {
+    return pool_out(s->width + 2 * s->pad, s->kernel, s->stride);
+}
+
 static size_t out_size(int n, const PoolShape *s) {
-    return (size_t)n * (size_t)s->channels * (size_t)pool_out(s->height, s->kernel, s->stride) *
-           (size_t)pool_out(s->width, s->kernel, s->stride);
+    return (size_t)n * (size_t)s->channels * (size_t)rows_of(s) * (size_t)columns_of(s);
 }
 
 // Data of a pooling, and the loss L = Σ dy·y. x holds whole hundredths in random order, all
@@ -91,9 +98,11 @@ static double weighted_output(void *context) {
 }
 
 static const PoolShape shapes[] = {
-    { 1, 1, 1, 1, 1 },   { 2, 5, 5, 1, 2 },  { 6, 28, 28, 2, 2 }, { 7, 9, 35, 2, 2 },
-    { 3, 19, 20, 2, 1 }, { 3, 7, 41, 3, 2 }, { 2, 10, 11, 3, 1 }, { 1, 12, 70, 3, 3 },
-    { 4, 11, 13, 2, 3 }, { 2, 9, 8, 5, 2 },  { 3, 4, 4, 4, 4 },
+    { 1, 1, 1, 1, 1, 0 },   { 2, 5, 5, 1, 2, 0 },  { 6, 28, 28, 2, 2, 0 }, { 7, 9, 35, 2, 2, 0 },
+    { 3, 19, 20, 2, 1, 0 }, { 3, 7, 41, 3, 2, 0 }, { 2, 10, 11, 3, 1, 0 }, { 1, 12, 70, 3, 3, 0 },
+    { 4, 11, 13, 2, 3, 0 }, { 2, 9, 8, 5, 2, 0 },  { 3, 4, 4, 4, 4, 0 },   { 2, 7, 9, 3, 1, 1 },
+    { 1, 28, 30, 3, 2, 1 }, { 3, 9, 41, 5, 1, 2 }, { 2, 4, 2, 5, 3, 2 },   { 2, 3, 1, 2, 2, 1 },
+    { 1, 12, 20, 3, 1, 1 },
 };
 enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 
@@ -120,9 +129,9 @@ typedef struct {
     }
 
 static const Fixture fixtures[] = {
-    FIXTURE(halves, 2, 3, 6, 8, 2, 2),  FIXTURE(odd, 1, 7, 5, 7, 2, 2),
-    FIXTURE(overlap, 2, 1, 9, 7, 3, 2), FIXTURE(apart, 1, 2, 11, 8, 2, 3),
-    FIXTURE(every, 1, 1, 6, 5, 4, 1),   FIXTURE(ties, 1, 2, 7, 7, 3, 2),
+    FIXTURE(halves, 2, 3, 6, 8, 2, 2, 0),  FIXTURE(odd, 1, 7, 5, 7, 2, 2, 0),
+    FIXTURE(overlap, 2, 1, 9, 7, 3, 2, 0), FIXTURE(apart, 1, 2, 11, 8, 2, 3, 0),
+    FIXTURE(every, 1, 1, 6, 5, 4, 1, 0),   FIXTURE(ties, 1, 2, 7, 7, 3, 2, 0),
 };
 enum { N_FIXTURES = sizeof fixtures / sizeof *fixtures };
 
@@ -148,6 +157,23 @@ START_TEST(equals_pytorch) {
 }
 END_TEST
 
+static const Fixture padded[] = {
+    { "padded",
+      2,
+      { 2, 5, 7, 3, 1, 1 },
+      ARRAYS(max_padded),
+      { 0 },
+      (const int *)max_padded_winner },
+    { "half", 1, { 3, 8, 7, 3, 2, 1 }, ARRAYS(max_half), { 0 }, (const int *)max_half_winner },
+    { "wide", 1, { 1, 6, 4, 5, 3, 2 }, ARRAYS(max_wide), { 0 }, (const int *)max_wide_winner },
+};
+enum { N_PADDED = sizeof padded / sizeof *padded };
+
+START_TEST(windows_over_the_edge_equal_pytorch) {
+    check_fixture(&padded[_i], true);
+}
+END_TEST
+
 // --- against their definitions -------------------------------------------------------------------
 
 // The value of the output at (plane, i, j), and the place of the largest, with loops only.
@@ -155,12 +181,15 @@ static float plain_window(const Pooling *p, size_t plane, int i, int j, int *win
     const PoolShape *s = &p->shape;
     const float *x = p->x + plane * (size_t)(s->height * s->width);
     double sum = 0.0;
-    *winner = i * s->stride * s->width + j * s->stride;
+    *winner = -1;
     for (int a = 0; a < s->kernel; a++) {
         for (int b = 0; b < s->kernel; b++) {
-            int place = (i * s->stride + a) * s->width + j * s->stride + b;
-            sum += x[place];
-            *winner = x[place] > x[*winner] ? place : *winner;
+            int row = i * s->stride + a - s->pad, column = j * s->stride + b - s->pad;
+            int place = row * s->width + column;
+            if (row >= 0 && row < s->height && column >= 0 && column < s->width) {
+                sum += x[place];
+                *winner = *winner < 0 || x[place] > x[*winner] ? place : *winner;
+            }
         }
     }
     return p->max ? x[*winner] : (float)(sum / (s->kernel * s->kernel));
@@ -169,8 +198,7 @@ static float plain_window(const Pooling *p, size_t plane, int i, int j, int *win
 static void check_plain(bool max, const PoolShape *shape) {
     Pooling p = make_pooling(max, 2, *shape);
     forward(&p);
-    int rows = pool_out(shape->height, shape->kernel, shape->stride);
-    int columns = pool_out(shape->width, shape->kernel, shape->stride);
+    int rows = rows_of(shape), columns = columns_of(shape);
     float *expected = alloc_floats(p.out);
     for (size_t k = 0; k < p.out; k++) {
         size_t plane = k / (size_t)(rows * columns);
@@ -191,16 +219,19 @@ static void check_plain(bool max, const PoolShape *shape) {
 
 START_TEST(forward_equals_plain_loops) {
     check_plain(true, &shapes[_i]);
-    check_plain(false, &shapes[_i]);
+    if (shapes[_i].pad == 0) {
+        check_plain(false, &shapes[_i]);
+    }
 }
 END_TEST
 
 START_TEST(backward_equals_differences) {
     const PoolShape small[] = {
-        { 2, 4, 6, 2, 2 }, { 1, 7, 5, 3, 2 }, { 2, 5, 8, 2, 3 }, { 1, 5, 5, 4, 1 }
+        { 2, 4, 6, 2, 2, 0 }, { 1, 7, 5, 3, 2, 0 }, { 2, 5, 8, 2, 3, 0 },
+        { 1, 5, 5, 4, 1, 0 }, { 2, 5, 7, 3, 2, 1 }, { 1, 4, 5, 5, 1, 2 },
     };
     for (int max = 0; max < 2; max++) {
-        for (int s = 0; s < 4; s++) {
+        for (int s = 0; s < (max ? 6 : 4); s++) { // the mean has no pad
             Pooling p = make_pooling(max, 2, small[s]);
             forward(&p);
             backward(&p);
@@ -215,6 +246,9 @@ END_TEST
 
 // <Ax, u> = <x, A'u>: average pooling is linear, and its backward pass the transposed map.
 START_TEST(average_backward_is_the_adjoint) {
+    if (shapes[_i].pad) {
+        return;
+    }
     Pooling p = make_pooling(false, 3, shapes[_i]);
     double left = weighted_output(&p), right = 0.0, size = 0.0;
     backward(&p);
@@ -232,7 +266,7 @@ END_TEST
 
 START_TEST(the_first_of_equals_wins) {
     for (int kernel = 1; kernel <= 5; kernel++) {
-        PoolShape shape = { 1, 20, 40, kernel, kernel };
+        PoolShape shape = { 1, 20, 40, kernel, kernel, 0 };
         Pooling p = make_pooling(true, 1, shape);
         for (size_t i = 0; i < p.in; i++) {
             p.x[i] = -7.0f;
@@ -252,7 +286,7 @@ END_TEST
 START_TEST(a_nan_wins) {
     for (int kernel = 2; kernel <= 4; kernel++) {
         for (int a = 0; a < kernel * kernel; a++) {
-            PoolShape shape = { 1, kernel, 37 * kernel, kernel, kernel };
+            PoolShape shape = { 1, kernel, 37 * kernel, kernel, kernel, 0 };
             Pooling p = make_pooling(true, 1, shape);
             for (int j = 0; j < 37; j++) {
                 p.x[j * kernel] = INFINITY;
@@ -270,7 +304,7 @@ START_TEST(a_nan_wins) {
 END_TEST
 
 START_TEST(minus_infinity_everywhere_has_a_winner) {
-    PoolShape shape = { 1, 4, 4, 2, 2 };
+    PoolShape shape = { 1, 4, 4, 2, 2, 0 };
     Pooling p = make_pooling(true, 1, shape);
     for (size_t i = 0; i < p.in; i++) {
         p.x[i] = -INFINITY;
@@ -283,7 +317,7 @@ START_TEST(minus_infinity_everywhere_has_a_winner) {
 END_TEST
 
 START_TEST(the_example_of_the_chapter) {
-    PoolShape shape = { 1, 2, 2, 2, 2 };
+    PoolShape shape = { 1, 2, 2, 2, 2, 0 };
     const float x[4] = { 3, 1, 3, 2 }, dy = 8.0f, first[4] = { 8, 0, 0, 0 },
                 all[4] = { 2, 2, 2, 2 };
     float y, dx[4];
@@ -302,7 +336,7 @@ END_TEST
 // --- threads and refusals ------------------------------------------------------------------------
 
 START_TEST(same_bytes_on_any_number_of_threads) {
-    for (int max = 0; max < 2; max++) {
+    for (int max = shapes[_i].pad > 0; max < 2; max++) {
         Pooling one = make_pooling(max, 5, shapes[_i]), p = make_pooling(max, 5, shapes[_i]);
         omp_set_num_threads(1);
         forward(&one);
@@ -344,13 +378,15 @@ static void pool_it(void *context) {
 }
 
 START_TEST(refuses_impossible_shapes) {
-    assert_refused(pool_it, &(Request){ 0, { 1, 2, 2, 2, 2 } }, "pooling of 0 images");
-    assert_refused(pool_it, &(Request){ 1, { 0, 2, 2, 2, 2 } }, "with 0 channels");
-    assert_refused(pool_it, &(Request){ 1, { 1, 1, 2, 2, 2 } }, "a window of 2 every 2 on 1");
-    assert_refused(pool_it, &(Request){ 1, { 1, 2, 1, 2, 2 } }, "a window of 2 every 2 on 1");
-    assert_refused(pool_it, &(Request){ 1, { 1, 2, 2, 0, 2 } }, "a window of 0");
-    assert_refused(pool_it, &(Request){ 1, { 1, 2, 2, 2, 0 } }, "every 0");
-    assert_refused(pool_it, &(Request){ 1, { 1, INT_MAX, 2, 2, 2 } }, "do not fit into an int");
+    assert_refused(pool_it, &(Request){ 0, { 1, 2, 2, 2, 2, 0 } }, "pooling of 0 images");
+    assert_refused(pool_it, &(Request){ 1, { 0, 2, 2, 2, 2, 0 } }, "with 0 channels");
+    assert_refused(pool_it, &(Request){ 1, { 1, 1, 2, 2, 2, 0 } }, "a window of 2 every 2 on 1");
+    assert_refused(pool_it, &(Request){ 1, { 1, 2, 1, 2, 2, 0 } }, "a window of 2 every 2 on 1");
+    assert_refused(pool_it, &(Request){ 1, { 1, 2, 2, 0, 2, 0 } }, "a window of 0");
+    assert_refused(pool_it, &(Request){ 1, { 1, 2, 2, 2, 0, 0 } }, "every 0");
+    assert_refused(pool_it, &(Request){ 1, { 1, 4, 4, 2, 2, 2 } },
+                   "a pad of 2 around windows of 2");
+    assert_refused(pool_it, &(Request){ 1, { 1, INT_MAX, 2, 2, 2, 0 } }, "do not fit into an int");
 }
 END_TEST
 
@@ -362,6 +398,7 @@ Suite *suite(void) {
     TCase *each = tcase_create("each");
     tcase_set_timeout(each, 120);
     tcase_add_loop_test(each, equals_pytorch, 0, N_FIXTURES);
+    tcase_add_loop_test(each, windows_over_the_edge_equal_pytorch, 0, N_PADDED);
     tcase_add_loop_test(each, forward_equals_plain_loops, 0, N_SHAPES);
     tcase_add_loop_test(each, average_backward_is_the_adjoint, 0, N_SHAPES);
     tcase_add_loop_test(each, same_bytes_on_any_number_of_threads, 0, N_SHAPES);

@@ -20,14 +20,16 @@ typedef struct {
     long planes;       // n * channels
     long in, out;      // numbers in a plane of x and of y
     int rows, columns; // of a plane of y
-    int width;         // of a plane of x
-    int kernel, stride;
+    int height, width; // of a plane of x
+    int kernel, stride, pad;
 } Planes;
 
 static Planes planes_of(int n, const PoolShape *s) {
     require(n > 0 && s->channels > 0, "pooling of %d images with %d channels", n, s->channels);
-    int rows = pool_out(s->height, s->kernel, s->stride);
-    int columns = pool_out(s->width, s->kernel, s->stride);
+    require(s->pad >= 0 && 2 * s->pad <= s->kernel, "a pad of %d around windows of %d", s->pad,
+            s->kernel);
+    int rows = pool_out(s->height + 2 * s->pad, s->kernel, s->stride);
+    int columns = pool_out(s->width + 2 * s->pad, s->kernel, s->stride);
     long in = (long)s->height * s->width;
     require(in <= INT_MAX, "a plane of %d × %d: its places do not fit into an int", s->height,
             s->width);
@@ -36,9 +38,11 @@ static Planes planes_of(int n, const PoolShape *s) {
                      .out = (long)rows * columns,
                      .rows = rows,
                      .columns = columns,
+                     .height = s->height,
                      .width = s->width,
                      .kernel = s->kernel,
-                     .stride = s->stride };
+                     .stride = s->stride,
+                     .pad = s->pad };
 }
 
 /*
@@ -58,14 +62,15 @@ A row of 14 outputs is eight and then six, and the six would take longer than th
 the *last* eight: two of them for the second time, with the same result.
 */
 
-// n neighbouring outputs of a row. The window of the first one begins at place `first` of plane x.
+// n neighbouring outputs of a row, whose windows have `rows` rows of `kernel` numbers. That of the
+// first one begins at place `first` of plane x.
 static inline void max_some(float *y, int *winner, const float *x, int first, int n, int width,
-                            int kernel, int stride) {
+                            int rows, int kernel, int stride) {
 #pragma omp simd
     for (int j = 0; j < n; j++) {
         int best = first + j * stride;
         float largest = x[best];
-        for (int a = 0; a < kernel; a++) {
+        for (int a = 0; a < rows; a++) {
             for (int b = 0; b < kernel; b++) {
                 int place = first + a * width + j * stride + b;
                 bool wins = x[place] > largest || x[place] != x[place];
@@ -79,14 +84,14 @@ static inline void max_some(float *y, int *winner, const float *x, int first, in
 }
 
 static inline void max_row(float *y, int *winner, const float *x, int first, int columns, int width,
-                           int kernel, int stride) {
+                           int rows, int kernel, int stride) {
     enum { EIGHT = 8 };
     if (columns < EIGHT) {
-        max_some(y, winner, x, first, columns, width, kernel, stride);
+        max_some(y, winner, x, first, columns, width, rows, kernel, stride);
     }
     for (int j = 0; columns >= EIGHT && j < columns; j += EIGHT) {
         int at = j + EIGHT <= columns ? j : columns - EIGHT;
-        max_some(y + at, winner + at, x, first + at * stride, EIGHT, width, kernel, stride);
+        max_some(y + at, winner + at, x, first + at * stride, EIGHT, width, rows, kernel, stride);
     }
 }
 
@@ -94,12 +99,54 @@ static void max_plane(float *y, int *winner, const float *x, const Planes *p) {
     for (int i = 0; i < p->rows; i++, y += p->columns, winner += p->columns) {
         int first = i * p->stride * p->width;
         if (p->kernel == 2 && p->stride == 2) {
-            max_row(y, winner, x, first, p->columns, p->width, 2, 2);
+            max_row(y, winner, x, first, p->columns, p->width, 2, 2, 2);
         } else if (p->kernel == 3) {
-            max_row(y, winner, x, first, p->columns, p->width, 3, p->stride);
+            max_row(y, winner, x, first, p->columns, p->width, 3, 3, p->stride);
         } else {
-            max_row(y, winner, x, first, p->columns, p->width, p->kernel, p->stride);
+            max_row(y, winner, x, first, p->columns, p->width, p->kernel, p->kernel, p->stride);
         }
+    }
+}
+
+/*
+**Windows over the edge.** Such a window loses the rows and columns that are not there, and is a smaller rectangle. In a row of
+outputs only the first and the last ones lose columns. Those in between are done together, as above.
+*/
+
+static inline int cut(int place, int size) {
+    return place < 0 ? 0 : place > size ? size : place;
+}
+
+static void max_row_padded(float *y, int *winner, const float *x, int top, int rows,
+                           const Planes *p) {
+    int begin = 0, end; // the windows that lose no column
+    while (begin < p->columns && begin * p->stride < p->pad) {
+        begin++;
+    }
+    end = begin;
+    while (end < p->columns && end * p->stride - p->pad + p->kernel <= p->width) {
+        end++;
+    }
+    for (int j = 0; j < p->columns; j++) {
+        int left = j * p->stride - p->pad, from = cut(left, p->width);
+        int columns = cut(left + p->kernel, p->width) - from;
+        if (j < begin || j >= end) {
+            max_some(y + j, winner + j, x, top * p->width + from, 1, p->width, rows, columns, 1);
+        }
+    }
+    int first = top * p->width + begin * p->stride - p->pad, n = end - begin;
+    if (n > 0 && rows == 3 && p->kernel == 3) {
+        max_row(y + begin, winner + begin, x, first, n, p->width, 3, 3, p->stride);
+    } else if (n > 0) {
+        max_row(y + begin, winner + begin, x, first, n, p->width, rows, p->kernel, p->stride);
+    }
+}
+
+static void max_plane_padded(float *y, int *winner, const float *x, const Planes *p) {
+    for (int i = 0; i < p->rows; i++, y += p->columns, winner += p->columns) {
+        int top = cut(i * p->stride - p->pad, p->height);
+        int bottom = cut(i * p->stride - p->pad + p->kernel, p->height);
+        max_row_padded(y, winner, x, top, bottom - top, p);
     }
 }
 
@@ -107,7 +154,7 @@ void max_pool2d_forward(float *y, int *winner, const float *x, int n, const Pool
     Planes p = planes_of(n, shape);
 #pragma omp parallel for schedule(static)
     for (long i = 0; i < p.planes; i++) {
-        max_plane(y + i * p.out, winner + i * p.out, x + i * p.in, &p);
+        (p.pad ? max_plane_padded : max_plane)(y + i * p.out, winner + i * p.out, x + i * p.in, &p);
     }
 }
 
@@ -194,6 +241,7 @@ static void spread_plane(float *dx, const float *dy, const Planes *p) {
 }
 
 void avg_pool2d_forward(float *y, const float *x, int n, const PoolShape *shape) {
+    require(shape->pad == 0, "a mean over a window that reaches over the edge");
     Planes p = planes_of(n, shape);
 #pragma omp parallel for schedule(static)
     for (long i = 0; i < p.planes; i++) {
@@ -202,6 +250,7 @@ void avg_pool2d_forward(float *y, const float *x, int n, const PoolShape *shape)
 }
 
 void avg_pool2d_backward(float *dx, const float *dy, int n, const PoolShape *shape) {
+    require(shape->pad == 0, "a mean over a window that reaches over the edge");
     Planes p = planes_of(n, shape);
 #pragma omp parallel for schedule(static)
     for (long i = 0; i < p.planes; i++) {

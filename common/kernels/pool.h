@@ -20,16 +20,20 @@ $$ m = \left\lfloor \frac{\text{size} - k}{s} \right\rfloor + 1. $$
 
 Rows and columns at the end that fill no window are left out, as in PyTorch: of 7 rows with $k = s = 2$ the last is
 never looked at.
+
+Max pooling may begin with windows that reach over the edge, by `pad` rows and columns. There is nothing beyond the edge, not even
+zeros: such a window takes the largest of the numbers that it does see. With $k = 3$, $s = 1$ and a pad of 1 the map keeps its size.
 */
 
 #ifndef POOL_H
 #define POOL_H
 
 // Input (n, channels, height, width), output (n, channels, oh, ow), where oh and ow are pool_out of
-// height and width. No padding.
+// height + 2 pad and width + 2 pad.
 typedef struct {
     int channels, height, width;
     int kernel, stride; // a window of kernel × kernel every `stride` rows and columns; at least 1
+    int pad;            // max pooling: the first window begins so far outside; at most kernel / 2
 } PoolShape;
 
 // How many windows fit into `size`. Refuses a kernel larger than size.

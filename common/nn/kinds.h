@@ -21,6 +21,7 @@ bool layer_is_branching(LayerKind kind);
 extern const LayerOps dense_ops;
 extern const LayerOps conv2d_ops, conv_transpose2d_ops;
 extern const LayerOps max_pool2d_ops, avg_pool2d_ops, upsample_ops;
+extern const LayerOps global_avg_pool_ops, spatial_pyramid_ops;
 extern const LayerOps batchnorm_ops, layernorm_ops;
 extern const LayerOps sigmoid_ops, tanh_ops, relu_ops, leaky_relu_ops, gelu_ops, dropout_ops;
 extern const LayerOps flatten_ops, reshape_ops;

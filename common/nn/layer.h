@@ -48,6 +48,8 @@ typedef enum {
     CONV_TRANSPOSE2D,
     MAX_POOL2D,
     AVG_POOL2D,
+    GLOBAL_AVG_POOL,
+    SPATIAL_PYRAMID,
     UPSAMPLE,
     BATCHNORM,
     SIGMOID,
@@ -99,11 +101,12 @@ __extension__ typedef struct {
 // value in brackets.
 typedef struct ONLY_BY_NAME {
     FIELD(LayerKind, kind);
-    FIELD(int, out);        // dense, conv, embedding, rnn, gru, lstm: outputs, or output channels
-    FIELD(bool, no_bias);   // dense, conv: for a layer whose bias would be without effect
-    FIELD(int, kernel);     // conv, pool: side of the window
-    FIELD(int, stride);     // conv [1], pool [kernel]: from one window to the next
-    FIELD(int, pad);        // conv: rows and columns of zeros around the picture
+    FIELD(int, out);      // dense, conv, embedding, rnn, gru, lstm: outputs, or output channels
+    FIELD(bool, no_bias); // dense, conv: for a layer whose bias would be without effect
+    FIELD(int, kernel);   // conv, pool: side of the window
+    FIELD(int, stride);   // conv [1], pool [kernel]: from one window to the next
+    FIELD(int, pad); // conv: rows and columns of zeros around the picture; max_pool2d: of nothing
+    FIELD(int, finest);     // spatial_pyramid: cells on a side of its finest grid
     FIELD(int, dilation);   // conv [1]: distance between the places that a window looks at
     FIELD(int, scale);      // upsample: factor in both directions
     FIELD(float, eps);      // batchnorm, layernorm [1e-5]: added to the variance
@@ -133,6 +136,8 @@ typedef struct ONLY_BY_NAME {
 #define conv_transpose2d(...) { .kind = CONV_TRANSPOSE2D, .out = __VA_ARGS__ }
 #define max_pool2d(...)       { .kind = MAX_POOL2D, .kernel = __VA_ARGS__ }
 #define avg_pool2d(...)       { .kind = AVG_POOL2D, .kernel = __VA_ARGS__ }
+#define global_avg_pool()     { .kind = GLOBAL_AVG_POOL }
+#define spatial_pyramid(...)  { .kind = SPATIAL_PYRAMID, .finest = __VA_ARGS__ }
 #define upsample(...)         { .kind = UPSAMPLE, .scale = __VA_ARGS__ }
 #define batchnorm(...)        { .kind = BATCHNORM, __VA_ARGS__ }
 #define sigmoid()             { .kind = SIGMOID }
@@ -169,7 +174,7 @@ struct Layer {
     float *weight, *dweight; // the family's chapter says their shapes; NULL in a layer without
     float *bias, *dbias;     // likewise
     float *state;            // batchnorm: running_mean (channels), then running_var (channels)
-    float *scratch;          // kept from forward to backward. dropout: its mask; max_pool2d: its
+    float *scratch;          // kept from forward to backward. dropout: its mask; pools: their
                              // winners, as int; batchnorm, layernorm: mean and inv_std
     float *workspace;        // used within one pass only, and so shared by all layers
     float *carried;          // kept from pass to pass. rnn, gru, lstm: the state; attention: keys

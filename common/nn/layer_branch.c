@@ -13,7 +13,7 @@ when the way back arrives at the mark, all readers know the gradient at their ow
 | row | output | sends to the row above | sends to its mark |
 |---|---|---|---|
 | `mark` | what the row above gives | the sum at the mark | |
-| `add` | $x + u$ | $dY$ | $dY$ |
+| `add` | $x + u$ | $dY$ | $dY$, as many channels as it has |
 | `concat` | the channels of $x$, then those of $u$ | the first channels of $dY$ | the other channels |
 | `from` | $u$ | 0 | $dY$ |
 
@@ -26,6 +26,9 @@ In forward direction a *tangent* (see [networks](net.html)) passes in the same w
 
 The sum may take the place of $x$, where the row above lends it, as with activations. Then the gradients of sum and input
 are the same numbers at the same place, and nothing has to be copied.
+
+The mark may have fewer channels than $x$. Those that it lacks count as zeros: they are the last ones, and there the sum is $x$. So a
+skip can lead past a layer that makes more channels, and has no parameters (He et al. 2015, option A).
 */
 
 #include "nn/kinds.h"
@@ -36,8 +39,9 @@ are the same numbers at the same place, and nothing has to be copied.
 static const char *plan_add(Layer *l) {
     l->takes = l->lends = true;
     l->out = l->in;
-    bool fits = memcmp(&l->in, &l->marked->out, sizeof l->in) == 0;
-    return fits ? NULL : "has not the shape of the mark";
+    Shape u = l->marked->out;
+    bool fits = u.height == l->in.height && u.width == l->in.width && u.channels <= l->in.channels;
+    return fits ? NULL : "has not the shape of the mark, nor more channels";
 }
 
 static void sum(float *y, const float *a, const float *b, size_t n) {
@@ -47,8 +51,26 @@ static void sum(float *y, const float *a, const float *b, size_t n) {
     }
 }
 
+// y (n, x) = x plus the u (n, u) of the mark, whose channels are the first ones of x.
+static void sum_first(const Layer *l, float *y, const float *x, const float *u, int n) {
+    size_t a = shape_size(l->in), b = shape_size(l->marked->out);
+    if (a == b) {
+        sum(y, x, u, (size_t)n * a);
+        return;
+    }
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < (size_t)n; i++) {
+        for (size_t k = 0; k < b; k++) {
+            y[i * a + k] = x[i * a + k] + u[i * b + k];
+        }
+        if (y != x) {
+            memcpy(y + i * a + b, x + i * a + b, (a - b) * sizeof *y);
+        }
+    }
+}
+
 static void forward_add(Layer *l, const Pass *p) {
-    sum(l->y, l->x, l->marked->y, layer_outputs(l, p->n));
+    sum_first(l, l->y, l->x, l->marked->y, p->n);
 }
 
 static void backward_add(Layer *l, const Pass *p) {
@@ -58,11 +80,21 @@ static void backward_add(Layer *l, const Pass *p) {
 }
 
 static void add_to_mark(const Layer *l, float *dy, int n) {
-    sum(dy, dy, l->dy, layer_outputs(l, n));
+    size_t a = shape_size(l->out), b = shape_size(l->marked->out);
+    if (a == b) {
+        sum(dy, dy, l->dy, (size_t)n * a);
+        return;
+    }
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < (size_t)n; i++) {
+        for (size_t k = 0; k < b; k++) {
+            dy[i * b + k] += l->dy[i * a + k];
+        }
+    }
 }
 
 static void tangent_add(Layer *l, const Pass *p) {
-    sum(p->t, p->v, l->marked->tangent, layer_outputs(l, p->n));
+    sum_first(l, p->t, p->v, l->marked->tangent, p->n);
 }
 
 /*

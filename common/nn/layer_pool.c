@@ -12,7 +12,8 @@ weights. Max pooling keeps in its scratch memory, as int, which input has won.
 #include <stdio.h>
 
 static PoolShape pool_shape(const Layer *l) {
-    return (PoolShape){ l->in.channels, l->in.height, l->in.width, l->spec.kernel, l->spec.stride };
+    return (PoolShape){ l->in.channels, l->in.height,   l->in.width,
+                        l->spec.kernel, l->spec.stride, l->spec.pad };
 }
 
 static const char *plan_pool(Layer *l) {
@@ -21,11 +22,15 @@ static const char *plan_pool(Layer *l) {
     if (s->kernel < 1 || s->stride < 1) {
         return "needs a window of at least 1 × 1 and a .stride of at least 1";
     }
-    if (s->kernel > l->in.height || s->kernel > l->in.width) {
+    if (s->pad < 0 || s->pad > s->kernel / 2 || (s->pad && s->kind == AVG_POOL2D)) {
+        return "needs a .pad of at most half a window, and none for the mean";
+    }
+    int height = l->in.height + 2 * s->pad, width = l->in.width + 2 * s->pad;
+    if (s->kernel > height || s->kernel > width) {
         return "is smaller than one window";
     }
-    l->out = (Shape){ l->in.channels, pool_out(l->in.height, s->kernel, s->stride),
-                      pool_out(l->in.width, s->kernel, s->stride) };
+    l->out = (Shape){ l->in.channels, pool_out(height, s->kernel, s->stride),
+                      pool_out(width, s->kernel, s->stride) };
     l->n_scratch = s->kind == MAX_POOL2D ? (size_t)l->batch * shape_size(l->out) : 0;
     return NULL;
 }
@@ -95,7 +100,10 @@ closer. (Windows on such a picture see fractions of a pixel more. A pixel is see
 */
 
 static void print_pool(const LayerSpec *s, char *text, size_t room) {
-    snprintf(text, room, " %d/%d", s->kernel, s->stride);
+    int n = snprintf(text, room, " %d/%d", s->kernel, s->stride);
+    if (s->pad) {
+        snprintf(text + n, room - (size_t)n, "/%d", s->pad);
+    }
 }
 
 static void print_upsample(const LayerSpec *s, char *text, size_t room) {

@@ -109,7 +109,8 @@ static void place_layers(Net *net, const Memory *needs) {
             needs->activations);
 }
 
-Net *net_create(const LayerSpec *table, Shape in, int batch, Rng *rng) {
+// The net on paper: the memory that its numbers need goes into *needs.
+static Net *plan(const LayerSpec *table, Shape in, int batch, Memory *needs) {
     require(batch > 0, "a batch of %d", batch);
     require(in.channels > 0 && in.height > 0 && in.width > 0, "an input of %d × %d × %d",
             in.channels, in.height, in.width);
@@ -121,33 +122,101 @@ Net *net_create(const LayerSpec *table, Shape in, int batch, Rng *rng) {
     }
     require(net->n_layers > 0, "a network without layers");
     net->layers = alloc_bytes((size_t)net->n_layers * sizeof *net->layers);
-    Memory needs = plan_layers(net, table);
-    net->activations = alloc_floats(needs.activations);
-    net->workspace = alloc_scratch(needs.workspace);
-    net->state = alloc_floats(net->n_state);
-    net->params = alloc_floats(net->n_params);
-    net->grads = alloc_floats(net->n_params);
-    net->carried = alloc_floats(net->n_carried);
-    net->dx = alloc_floats((size_t)batch * shape_size(in));
-    place_layers(net, &needs);
-    net->dy = net->layers[net->n_layers - 1].dy;
+    *needs = plan_layers(net, table);
+    return net;
+}
 
+static void take_memory(Net *net, const Memory *needs) {
+    if (!net->borrows_arrays) {
+        net->n_activations = needs->activations;
+        net->activations = alloc_floats(needs->activations);
+        net->dx = alloc_floats((size_t)net->batch * shape_size(net->in));
+    }
+    if (!net->borrows_workspace) {
+        net->n_workspace = needs->workspace;
+        net->workspace = alloc_scratch(needs->workspace);
+    }
+    if (!net->borrows) {
+        net->state = alloc_floats(net->n_state);
+        net->params = alloc_floats(net->n_params);
+        net->grads = alloc_floats(net->n_params);
+    }
+    net->carried = alloc_floats(net->n_carried);
+    place_layers(net, needs);
+    net->dy = net->layers[net->n_layers - 1].dy;
+}
+
+Net *net_create(const LayerSpec *table, Shape in, int batch, Rng *rng) {
+    Memory needs;
+    Net *net = plan(table, in, batch, &needs);
+    take_memory(net, &needs);
     uint64_t start = rng_bits(rng); // one draw a statement: C leaves the order of arguments open
     net->dropout = rng_pcg32(start, rng_bits(rng));
     net_init(net, INIT_FAN_IN, rng);
     return net;
 }
 
+Net *net_plan(const LayerSpec *table, Shape in) {
+    Memory needs;
+    return plan(table, in, 1, &needs);
+}
+
+/*
+A convolution has the same weights for a small picture and a large one. But a net's arrays are cut for one size of input. So for
+another size there is a second net, whose layers point into the parameters of the first. An optimizer that changes
+these changes both. For smaller pictures it cuts the outputs of its layers from the memory of the first net, too. The table that it is made of is that of the first net, row for row.
+*/
+
+Net *net_resized(Net *owner, int height, int width) {
+    Memory needs;
+    LayerSpec *table = alloc_bytes(((size_t)owner->n_layers + 1) * sizeof *table);
+    for (int i = 0; i < owner->n_layers; i++) {
+        table[i] = owner->layers[i].spec;
+    }
+    Net *net = plan(table, (Shape){ owner->in.channels, height, width }, owner->batch, &needs);
+    free(table);
+    for (int i = 0; i < net->n_layers; i++) {
+        const Layer *l = &net->layers[i], *of = &owner->layers[i];
+        require(l->n_weight == of->n_weight && l->n_bias == of->n_bias && l->n_state == of->n_state,
+                "layer %d (%s) has %zu parameters for pictures of %d × %d, and %zu for %d × %d", i,
+                layer_ops(l->spec.kind)->name, of->n_weight + of->n_bias, owner->in.height,
+                owner->in.width, l->n_weight + l->n_bias, height, width);
+    }
+    net->borrows = true;
+    net->params = owner->params;
+    net->grads = owner->grads;
+    net->state = owner->state;
+    net->dropout = owner->dropout;
+    net->borrows_arrays =
+        needs.activations <= owner->n_activations && shape_size(net->in) <= shape_size(owner->in);
+    if (net->borrows_arrays) {
+        net->activations = owner->activations;
+        net->dx = owner->dx;
+    }
+    net->borrows_workspace = needs.workspace <= owner->n_workspace;
+    if (net->borrows_workspace) {
+        net->workspace = owner->workspace;
+    }
+    take_memory(net, &needs);
+    return net;
+}
+
 void net_free(Net *net) {
     if (net) {
         free(net->layers);
-        free(net->activations);
-        free(net->workspace);
-        free(net->state);
-        free(net->params);
-        free(net->grads);
+        if (!net->borrows_arrays) {
+            free(net->activations);
+            free(net->dx);
+        }
+        if (!net->borrows_workspace) {
+            free(net->workspace);
+        }
+        if (!net->borrows) {
+            free(net->state);
+            free(net->params);
+            free(net->grads);
+        }
         free(net->carried);
-        free(net->dx);
         free(net->tangents);
         free(net);
     }
@@ -199,6 +268,7 @@ static const float *forward_layers(Net *net, const float *x, const Pass *of_all)
 
 const float *net_forward(Net *net, const float *x, int n, Mode mode) {
     require(n > 0 && n <= net->batch, "%d examples for a network made for %d", n, net->batch);
+    require(net->activations, "a network on paper (net_plan) cannot be run");
     net->n = n;
     net->mode = mode;
     net->has_dx = false;

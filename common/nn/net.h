@@ -45,6 +45,11 @@ typedef struct {
                              // the marks; or NULL
     float *activations, *dx; // what the layers' y, dy and scratch point into; (batch, in)
     float *workspace;        // of the layers, which take turns
+    size_t n_activations;    // numbers in activations
+    size_t n_workspace;      // and in workspace
+    bool borrows;            // params, grads and state are those of another net
+    bool borrows_arrays;     // so are activations and dx
+    bool borrows_workspace;  // so is the workspace
     char where[64];          // text for net_find_nonfinite
 } Net;
 
@@ -53,6 +58,17 @@ typedef struct {
 // aborts with its number and name.
 Net *net_create(const LayerSpec *table, Shape in, int batch, Rng *rng);
 void net_free(Net *net);
+
+// The same network on paper: shapes and counts are there, memory for numbers is not. For summaries
+// and drawings of networks that are too large to be run here.
+Net *net_plan(const LayerSpec *table, Shape in);
+
+// A net of the same layers for pictures of another height and width. Its parameters, gradients and
+// running statistics are those of `owner`, so that what one learns, both have learned. If the owner's
+// pictures are as large or larger, so is the memory for what happens between the passes: a forward
+// pass of one of them ends that of the other. Aborts if a layer would need other parameters. To be
+// freed before the owner.
+Net *net_resized(Net *owner, int height, int width);
 
 // Draws all weights anew, and begins the running statistics anew.
 void net_init(Net *net, InitScheme scheme, Rng *rng);

@@ -112,7 +112,7 @@ void summary_print(FILE *out, const char *name, const Net *net) {
     put(out, "multiplications", -WORK);
     fputc('\n', out);
     for (int i = 0; i < net->n_layers; i++) {
-        fprintf(out, "%2d  ", i);
+        fprintf(out, i < 100 ? "%2d  " : "%d ", i);
         put_kind(out, &net->layers[i].spec, KIND - 4);
         put_shape(out, net->layers[i].out, false, OUTPUT);
         put_row(out, &rows[i]);

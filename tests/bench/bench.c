@@ -173,6 +173,48 @@ static Job resnet(int batch) {
     return classifier(table, batch, ADAM);
 }
 
+// Lesson 12's residual net of 18 layers, with SGD and momentum.
+static Job residual(int batch) {
+#define LARGER(c)                                                                                  \
+    mark("in"), avg_pool2d(1, .stride = 2), mark("x"), from("in"), CONV3(c, 2), relu(),            \
+        CONV3(c, 1), add("x"), relu()
+    static const LayerSpec table[] = { CONV3(16, 2), relu(),    BLOCK(16),         BLOCK(16),
+                                       BLOCK(16),    BLOCK(16), LARGER(32),        BLOCK(32),
+                                       BLOCK(32),    BLOCK(32), global_avg_pool(), dense(10),
+                                       END };
+    return classifier(table, batch, MOMENTUM);
+}
+
+// The answer of a ResNet-18 to one photograph of 224 × 224.
+static void step_answer(void *state) {
+    Classifier *c = state;
+    net_forward(c->net, c->x, c->net->batch, EVAL);
+}
+
+static Job resnet18(int batch) {
+    static const LayerSpec table[] = { conv2d(64, .kernel = 7, .stride = 2, .pad = 3,
+                                              .no_bias = true),
+                                       batchnorm(),
+                                       relu(),
+                                       max_pool2d(3, .stride = 2, .pad = 1),
+                                       BLOCK(64),
+                                       BLOCK(64),
+                                       NARROWING(128),
+                                       BLOCK(128),
+                                       NARROWING(256),
+                                       BLOCK(256),
+                                       NARROWING(512),
+                                       BLOCK(512),
+                                       global_avg_pool(),
+                                       dense(1000),
+                                       END };
+    Rng rng = rng_create(1, RNG_INIT);
+    Classifier *c = alloc_bytes(sizeof *c);
+    c->net = net_create(table, (Shape){ 3, 224, 224 }, batch, &rng);
+    c->x = some_floats((size_t)batch * shape_size(c->net->in), &rng);
+    return (Job){ step_answer, c, flops_of_pass(c->net) };
+}
+
 // --- a training step of a U-Net ------------------------------------------------------------------
 
 // The network is to give a picture back. The mean square of what it misses is its loss.
@@ -566,6 +608,8 @@ static const struct {
     { "lenet-64", lenet, 64 },
     { "lenet-128", lenet, 128 },
     { "resnet-18n", resnet, 64 },
+    { "residual-18", residual, 64 },
+    { "resnet-18-forward", resnet18, 1 },
     { "unet-16", unet, 64 },
     { "char-lstm", char_lstm, 128 },
     { "char-gpt", char_gpt, 4 },

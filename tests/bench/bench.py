@@ -102,6 +102,45 @@ def resnet(batch):
     return ways(partial(classifier, net, batch, torch.optim.Adam), layout=FORMATS, implementation=IMPLEMENTATIONS)
 
 
+class Skip(nn.Module):
+    """Lesson 12's block: the skip has no parameters."""
+
+    def __init__(self, a, b):
+        super().__init__()
+        self.stride, self.more = (1, 0) if a == b else (2, b - a)
+        self.branch = nn.Sequential(*conv3(a, b, self.stride), nn.ReLU(inplace=True), *conv3(b, b))
+
+    def forward(self, x):
+        way = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 0, self.more)) if self.more else x
+        return F.relu(self.branch(x) + way, inplace=True)
+
+
+def residual(batch):
+    def net():
+        blocks = [Skip(16, 16) for _ in range(4)] + [Skip(16, 32)] + [Skip(32, 32) for _ in range(3)]
+        return nn.Sequential(*conv3(1, 16, 2), nn.ReLU(inplace=True), *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+                             nn.Linear(32, 10))
+
+    optimizer = partial(torch.optim.SGD, momentum=0.9)
+    return ways(partial(classifier, net, batch, optimizer), layout=FORMATS, implementation=IMPLEMENTATIONS)
+
+
+def resnet18(batch, layout):
+    """The answer of a ResNet-18 to a photograph."""
+    widths = [64, 64, 64, 128, 128, 256, 256, 512, 512]
+    blocks = [Block(a, b) for a, b in zip(widths, widths[1:])]
+    net = nn.Sequential(nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True),
+                        nn.MaxPool2d(3, 2, 1), *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 1000))
+    net = net.eval().to(memory_format=layout)
+    x = torch.rand(batch, 3, 224, 224).to(memory_format=layout)
+
+    def step():
+        with torch.inference_mode():
+            net(x)
+
+    return step
+
+
 # --- a training step of a U-Net ---------------------------------------------------------------------------------------
 
 
@@ -380,6 +419,8 @@ WORKLOADS = {
     "lenet-64": lenet(64),
     "lenet-128": lenet(128),
     "resnet-18n": resnet(64),
+    "residual-18": residual(64),
+    "resnet-18-forward": ways(partial(resnet18, 1), layout=FORMATS),
     "unet-16": ways(partial(unet, 64), layout=FORMATS, implementation=IMPLEMENTATIONS),
     "char-lstm": ways(text, net_of=[partial(CharLSTM, 128, False), partial(CharLSTM, 128, True)],
                       implementation=IMPLEMENTATIONS),

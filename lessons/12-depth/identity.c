@@ -1,0 +1,100 @@
+/*
+## Blocks that begin as the identity
+
+Batch norm cures much by itself. What is the skip worth without it? We take batch norm out, give the convolutions biases, and
+let Adam do the steps (rate 0.001), which is less sensitive to the length of a gradient. Four nets race over 201 steps: plain
+with 10 and with 34 layers, and two residual nets of 34 layers that differ in how they begin. One has He's weights everywhere.
+In the other one the second convolution of each block is 0, so that each block begins as the identity.
+
+Without batch norm nothing divides the sum again. If $f$ keeps the mean square of what comes in, as He's weights do, the sum has
+twice as much, and after 16 blocks the signal has grown by $2^{16}$ in the square, 256 in size. The gradient grows in the same
+way on its way back. With $f = 0$ nothing grows.
+
+The two residual nets then race once more, over 67 steps, with SGD and momentum in place of Adam, at a rate of 0.02.
+*/
+
+#include "acts.h"
+
+#include <math.h>
+
+enum { TEN = 2, THIRTY_FOUR = 8 }; // blocks
+
+static Net *bare(const DepthSettings *s, Body body, int blocks, bool as_identity) {
+    Net *net = make_deep(body, blocks, false, s->batch, (uint64_t)s->run.seed);
+    if (as_identity) {
+        begin_as_identity(net);
+    }
+    return net;
+}
+
+static void report(const Race *r) {
+    double accuracy[MOST_RACERS];
+    race_score(r, false, accuracy);
+    run_say(r->lab->run, "Without batch norm (%s):", r->name);
+    for (int i = 0; i < r->n; i++) {
+        const Racer *racer = &r->racers[i];
+        summarise(r, racer, "loss", last_loss(r, racer));
+        summarise(r, racer, "loss_middle", middle_loss(r, racer));
+        summarise(r, racer, "growth", growth(racer, 1, true));
+        summarise(r, racer, "gradient", racer->first[0]);
+        if (racer->diverged_at) {
+            summarise(r, racer, "diverged_at", racer->diverged_at);
+            run_say(r->lab->run, "  %-12s left the race at step %d", racer->name,
+                    racer->diverged_at);
+        } else {
+            summarise(r, racer, "valid_accuracy", accuracy[i]);
+            run_say(r->lab->run, "  %-12s loss %.3f in the middle, %.3f at the end; accuracy %.3f",
+                    racer->name, middle_loss(r, racer), last_loss(r, racer), accuracy[i]);
+        }
+    }
+}
+
+// The nets of 34 layers with Adam, and then the two residual ones with SGD.
+static void without(DepthLab *lab, bool adam) {
+    const DepthSettings *s = lab->settings;
+    Race race;
+    OptimizerSpec spec =
+        adam ? optimizer_defaults(ADAM, 1e-3f) : optimizer_defaults(MOMENTUM, 0.02f);
+    if (!state_begin(lab->state, adam ? "adam" : "sgd")) {
+        return;
+    }
+    race_open(&race, lab, adam ? "adam" : "sgd", s->steps * (adam ? 3 : 1) / 7, EVEN);
+    race.gradients = true;
+    if (adam) {
+        race_add(&race, "plain_10", bare(s, PLAIN, TEN, false), spec);
+        race_add(&race, "plain_34", bare(s, PLAIN, THIRTY_FOUR, false), spec);
+    }
+    race_add(&race, "he_34", bare(s, RESIDUAL, THIRTY_FOUR, false), spec);
+    race_add(&race, "identity_34", bare(s, RESIDUAL, THIRTY_FOUR, true), spec);
+    bool over = race_run(&race);
+    if (over) {
+        report(&race);
+    }
+    state_end(lab->state, over);
+    race_close(&race);
+}
+
+void identity(DepthLab *lab) {
+    without(lab, true);
+    without(lab, false);
+}
+
+/*
+![Training loss without batch norm. Left, Adam: the net whose blocks begin as the identity falls from the first step like that of 10 layers; plain and He's residual net of 34 layers
+stay at 2.3 for some time. Right, SGD: He's net has gone after a few steps.](identity.svg)
+
+| Adam, 201 steps | loss in the middle | at the end | validation accuracy | gradient of the first convolution, first step |
+|---|--:|--:|--:|--:|
+| plain, 10 layers | 0.936 | 0.781 | 0.728 | 0.0937 |
+| plain, 34 layers | 1.520 | 1.094 | 0.575 | 0.00295 |
+| residual, 34 layers, He | 2.071 | 1.194 | 0.589 | 89.2 |
+| residual, 34 layers, identity | **1.157** | **0.829** | **0.688** | 0.0683 |
+
+**A skip alone is no cure.** With He's weights everywhere the residual net is the slowest of all: its signal grows from block to
+block, its first losses are above 10, and its gradient is 89.2 long where that of the plain net is 0.00295. With SGD the loss is
+not finite at step 3. **A block that begins as the identity learns from the first step**: its curve follows that of the net of
+10 layers, and SGD trains it, too.
+
+The plain net of 34 layers without batch norm is not dead. He's weights keep its signal alive, and it is late by some 60 steps.
+With more steps the differences would shrink. (One seed.)
+*/
