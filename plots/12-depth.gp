@@ -57,15 +57,15 @@ set lmargin at screen 0.57
 set rmargin at screen 0.98
 unset ylabel
 set xlabel "step"
-set title "34 layers, over the training"
+set title "34 layers: first convolution, last block"
 set xrange [0:last_step(run."/log-gradients-34.csv")]
 set key at screen 0.775, screen 0.07 center center horizontal maxrows 2
 log = run."/log-gradients-34.csv"
 if (have(log)) {
-    plot log using 'step':'plain_0' with lines lt 6 dt 1 title "plain, first convolution", \
-         log using 'step':'plain_16' with lines lt 6 dt 3 title "plain, last block", \
-         log using 'step':'residual_0' with lines lt 1 title "residual, first convolution", \
-         log using 'step':'residual_16' with lines lt 1 dt 3 title "residual, last block"
+    plot log using 'step':'plain_0' with lines lt 6 dt 1 title "plain, first", \
+         log using 'step':'plain_16' with lines lt 6 dt 3 title "plain, last", \
+         log using 'step':'residual_0' with lines lt 1 title "residual, first", \
+         log using 'step':'residual_16' with lines lt 1 dt 3 title "residual, last"
 }
 unset multiplot
 
@@ -137,7 +137,7 @@ if (have(sizes)) {
     way(name, column) = sprintf("(strcol('way') eq '%s' ? column('%s') : NaN)", name, column)
     set multiplot
     set tmargin at screen 0.91
-    set bmargin at screen 0.26
+    set bmargin at screen 0.14
     set yrange [0:1]
     do for [i = 1:2] {
         name = word("zoomed placed", i)
@@ -146,11 +146,11 @@ if (have(sizes)) {
         set xrange [i == 1 ? 14 : 26 : 50]
         set title i == 1 ? "zoomed to another size" : "placed in a black frame"
         set xlabel i == 1 ? "side of the picture (pixels)" : "side of the frame (pixels)"
-        if (i == 1) { set ylabel "accuracy"; set key at screen 0.5, screen 0.07 center center horizontal maxrows 1 } else { unset ylabel; unset key }
+        if (i == 1) { set ylabel "accuracy"; set key at graph 0.3, 0.04 left bottom vertical maxrows 8 } else { unset ylabel; unset key }
         plot sizes using 'side':(strcol('way') eq name ? column('mean') : NaN) with linespoints lt 2 pt 6 dt 2 title "mean, trained at 28", \
-             sizes using 'side':(strcol('way') eq name ? column('mean_many') : NaN) with linespoints lt 2 pt 7 title "at many sizes", \
+             sizes using 'side':(strcol('way') eq name ? column('mean_many') : NaN) with linespoints lt 2 pt 7 title "mean, at five sizes", \
              sizes using 'side':(strcol('way') eq name ? column('pyramid') : NaN) with linespoints lt 1 pt 6 dt 2 title "pyramid, trained at 28", \
-             sizes using 'side':(strcol('way') eq name ? column('pyramid_many') : NaN) with linespoints lt 1 pt 7 title "at many sizes"
+             sizes using 'side':(strcol('way') eq name ? column('pyramid_many') : NaN) with linespoints lt 1 pt 7 title "pyramid, at five sizes"
     }
     unset multiplot
 }

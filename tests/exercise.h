@@ -87,8 +87,10 @@ static inline bool alike(const float *a, const float *b, size_t n) {
 
 // --- the figures of a run -------------------------------------------------------------------------
 
-// The text of a file, which nobody frees; NULL if there is none.
+// The text of a file, kept to the end; NULL if there is none.
 static inline const char *text_of(const char *path) {
+    static char *kept[16];
+    static int n;
     FILE *in = fopen(path, "r");
     char *text = NULL;
     size_t room = 0;
@@ -98,6 +100,8 @@ static inline const char *text_of(const char *path) {
     if (in) {
         fclose(in);
     }
+    free(kept[n % 16]);
+    kept[n++ % 16] = text;
     return text;
 }
 

@@ -43,7 +43,7 @@ static void report(const Race *r) {
                     racer->diverged_at);
         } else {
             summarise(r, racer, "valid_accuracy", accuracy[i]);
-            run_say(r->lab->run, "  %-12s loss %.3f in the middle, %.3f at the end; accuracy %.3f",
+            run_say(r->lab->run, "  %-12s loss %.4g in the middle, %.4g at the end; accuracy %.3f",
                     racer->name, middle_loss(r, racer), last_loss(r, racer), accuracy[i]);
         }
     }
@@ -91,9 +91,9 @@ stay at 2.3 for some time. Right, SGD: He's net has gone after a few steps.](ide
 | residual, 34 layers, identity | **1.157** | **0.829** | **0.688** | 0.0683 |
 
 **A skip alone is no cure.** With He's weights everywhere the residual net is the slowest of all: its signal grows from block to
-block, its first losses are above 10, and its gradient is 89.2 long where that of the plain net is 0.00295. With SGD the loss is
-not finite at step 3. **A block that begins as the identity learns from the first step**: its curve follows that of the net of
-10 layers, and SGD trains it, too.
+block, its first losses are above 10, and its gradient is 89.2 long where that of the plain net is 0.00295. With SGD its
+gradient is not finite at step 3. **A block that begins as the identity learns from the first step**: its curve follows that of
+the net of 10 layers, and SGD trains it, too.
 
 The plain net of 34 layers without batch norm is not dead. He's weights keep its signal alive, and it is late by some 60 steps.
 With more steps the differences would shrink. (One seed.)

@@ -227,7 +227,7 @@ bool race_run(Race *r) {
         r->last_steps += step.last;
         float factor = rate_at(r, 1.0f);
 #pragma omp parallel for schedule(dynamic, 1) if (r->n > 1)
-        for (int i = 0; i < r->n; i++) {
+        for (int i = r->n - 1; i >= 0; i--) { // the large nets, which come last, begin
             if (!r->racers[i].diverged_at) {
                 one_step(r, &r->racers[i], &step, factor);
             }
