@@ -71,7 +71,7 @@ START_TEST(the_skip_has_the_gradient_of_differences) {
     size_t out =
         EXAMPLES * place(s->wide, 0, 0, after(s->height, s->stride), after(s->width, s->stride));
     Rng rng = rng_create(1, RNG_DATA);
-    SkipCheck c = { s, alloc_floats(out), alloc_floats(in), alloc_floats(out), alloc_floats(out),
+    SkipCheck c = { s,  alloc_floats(out), alloc_floats(in), alloc_floats(out), alloc_floats(out),
                     out };
     float *dx = alloc_floats(in);
     rng_fill_normal(&rng, c.f, out, 0.0f, 1.0f);
@@ -130,8 +130,9 @@ START_TEST(a_block_may_begin_as_the_identity) {
             for (int i = 0; i < 7; i++) {
                 for (int j = 0; j < 7; j++) {
                     for (int c = 0; c < 32; c++) {
-                        float stays = c < 16 ? stem->y[e * 16 * 196 + (int)place(c, 2 * i, 2 * j, 14, 14)]
-                                             : 0.0f;
+                        float stays =
+                            c < 16 ? stem->y[e * 16 * 196 + (int)place(c, 2 * i, 2 * j, 14, 14)]
+                                   : 0.0f;
                         ck_assert_float_eq(last->y[e * 32 * 49 + (int)place(c, i, j, 7, 7)], stays);
                     }
                 }
@@ -169,7 +170,9 @@ END_TEST
 // --- the famous ones -----------------------------------------------------------------------------
 
 START_TEST(famous_networks_have_their_published_parameters) {
-    static const size_t published[] = { 61100840, 138357544, 6624904, 11689512, 21797672, 25557032 };
+    static const size_t published[] = {
+        61100840, 138357544, 6624904, 11689512, 21797672, 25557032
+    };
     static const double billions[] = { 0.714, 15.47, 1.50, 1.81, 3.66, 4.09 };
     static const int last[] = { 6, 7, 7, 7, 7, 7 }; // side of the last maps
     ck_assert_int_eq(NETS, 6);
@@ -195,7 +198,8 @@ START_TEST(stacks_have_the_parameters_of_the_text) {
     static const double millions[] = { 2.51, 2.81, 3.72, 3.56, 0.99, 3.46 };
     for (int i = 0; stack_tables[i].name; i++) {
         Net *net = net_plan(stack_tables[i].table, (Shape){ 1, SIDE, SIDE });
-        ck_assert_msg(net->n_params == parameters[i], "%s: %zu", stack_tables[i].name, net->n_params);
+        ck_assert_msg(net->n_params == parameters[i], "%s: %zu", stack_tables[i].name,
+                      net->n_params);
         ck_assert_double_eq_tol(1e-6 * (double)multiplications_of(net), millions[i], 0.011);
         net_free(net);
     }
@@ -322,7 +326,8 @@ END_TEST
 
 START_TEST(rates_go_as_they_are_called) {
     Race race = { .steps = 100 };
-    static const float expected[3][3] = { { 1.0f, 0.5f, 0.01f }, { 1.0f, 1.0f, 1.0f },
+    static const float expected[3][3] = { { 1.0f, 0.5f, 0.01f },
+                                          { 1.0f, 1.0f, 1.0f },
                                           { 1.0f, 1.0f, 0.02f } };
     for (int rate = FALLING; rate <= LATE; rate++) {
         race.rate = (Rate)rate;

@@ -89,9 +89,10 @@ is far above.](contest.svg)
 **The plain net gets worse with depth, and it does so on the training images.** 34 layers have a training loss of 0.714, where
 10 have 0.400. It is not overfitting: each image was seen once. With skips the same 181,754 parameters have 0.444.
 
-**But the deeper residual nets are not better.** At this budget the loss of the residual nets rises, too, from 0.396 to 0.444, and 10 layers have about a quarter of the work. What the
-skips do here is to undo most of the damage of depth. That deeper nets are better was found with 1.3 million photographs, many epochs and 1,000 classes; this
-experiment does not show it, and does not speak against it.
+**But the deeper residual nets are not better.** At this budget the loss of the residual nets rises, too, from 0.396 to 0.444,
+and 10 layers have about a quarter of the work. What the skips do here is to undo most of the damage of depth. That deeper nets
+are better was found with 1.3 million photographs, many epochs and 1,000 classes; this experiment does not show it, and does not
+speak against it.
 
 **At other seeds** it is the same. With `--seed 2` and `--seed 3` the plain net of 34 layers has a training loss of 0.688 and
 0.720, the residual one 0.478 and 0.460; their test accuracies are 0.762 and 0.754, and 0.831 and 0.833. With 10 layers the two

@@ -43,7 +43,7 @@ static void report(const Race *r) {
                     racer->diverged_at);
         } else {
             summarise(r, racer, "valid_accuracy", accuracy[i]);
-            run_say(r->lab->run, "  %-12s loss %.4g in the middle, %.4g at the end; accuracy %.3f",
+            run_say(r->lab->run, "  %-12s loss %.4g halfway, %.4g at the end; accuracy %.3f",
                     racer->name, middle_loss(r, racer), last_loss(r, racer), accuracy[i]);
         }
     }
