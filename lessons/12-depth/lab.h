@@ -40,9 +40,8 @@ typedef struct {
     Net *net;
     Net *sized[SIZES]; // nets for other sizes, with net's parameters; NULL: always 28 × 28
     Optimizer *optimizer;
-    double sum, middle,
-        last; // losses: since the last row, of the middle tenth of the steps, of the
-              // last fifth
+    // losses: since the last row, of the middle tenth of the steps, of the last fifth
+    double sum, middle, last;
     // lengths of gradients by part of the net (gradients.c), if they are measured: in the first step,
     // and when they were measured last
     double first[MOST_PARTS], latest[MOST_PARTS];
