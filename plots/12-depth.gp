@@ -27,7 +27,7 @@ do for [i = 1:3] {
     if (i == 1) { set ylabel "training loss (nats per image)" } else { unset ylabel; set format y "" }
     eval span("y", "log-10.csv log-18.csv log.csv", "plain residual", "0.3", "2.4", "")
     if (i == 2) { set key at screen 0.5, screen 0.06 center center horizontal } else { unset key }
-    if (have(run."/".log)) { eval pair(log, "plain residual", "plain residual") }
+    if (have(run."/".log)) { eval empty(log, "plain residual") ? nothing : "unset label 99; ".pair(log, "plain residual", "plain residual") }
 }
 unset multiplot
 
@@ -61,12 +61,13 @@ set title "34 layers: first convolution, last block"
 set xrange [0:last_step(run."/log-gradients-34.csv")]
 set key at screen 0.775, screen 0.07 center center horizontal maxrows 2
 log = run."/log-gradients-34.csv"
-if (have(log)) {
+if (have(log) && empty("log-gradients-34.csv", "plain_0 plain_16 residual_0 residual_16")) { unset logscale y; set format y; eval nothing } else { if (have(log)) {
+    unset label 99
     plot log using 'step':'plain_0' with lines lt 6 dt 1 title "plain, first", \
          log using 'step':'plain_16' with lines lt 6 dt 3 title "plain, last", \
          log using 'step':'residual_0' with lines lt 1 title "residual, first", \
          log using 'step':'residual_16' with lines lt 1 dt 3 title "residual, last"
-}
+} }
 unset multiplot
 
 # --- without batch norm -----------------------------------------------------------------------------------------------
@@ -85,6 +86,9 @@ do for [i = 1:2] {
     set xrange [0:last_step(run."/".log)]
     set xtics nice(last_step(run."/".log) / 4.0)
     if (i == 2) { set key at graph 0.04, 0.04 left bottom vertical maxrows 8 } else { unset key }
+    nets = i == 1 ? "plain_10 plain_34 he_34 identity_34" : "identity_34"
+    if (have(run."/".log) && empty(log, nets)) { eval nothing; continue }
+    unset label 99
     if (i == 1 && have(run."/".log)) {
         plot run."/".log using 'step':'plain_10' with lines lt 6 dt 3 notitle, \
              run."/".log using 'step':'plain_34' with lines lt 6 dt 1 notitle, \
