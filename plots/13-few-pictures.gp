@@ -112,12 +112,13 @@ if (have(kept)) {
 
 # --- transfer --------------------------------------------------------------------------------------------------------------------------
 table = "log-transfer.csv"; names = "scratch free convs_frozen head random_convs random_head"; types = "6 1 2 3 4 5"; axis = "pictures of each new class"
-titles = "'from scratch' 'borrowed, nothing frozen' 'convolutions frozen' 'all frozen but the head, ten times the rate' 'random convolutions, frozen' 'random, all frozen but the head, ten times the rate'"
+titles = "'from scratch' 'borrowed, nothing frozen' 'convolutions frozen' 'only the head learns, fast' 'random convolutions, frozen' 'random, only the head learns'"
 places = "10, 30, 100"; least = "9"; most = "111"
 eval figure("transfer", 1000, 500)
 set multiplot
 do for [i = 0:1] { eval panel(i); eval drawn(i) }
 eval only_the_key
+set key at screen 0.5, screen 0.08 maxrows 3
 plot for [k = 1:words(names)] 2 with linespoints lt int(word(types, k)) pt 7 title word(titles, k)
 unset multiplot
 
