@@ -14,7 +14,7 @@ The first convolution stops at every pixel, so that the pooling behind it can ch
     dense                      10
 
 It is trained for three epochs on all 55,000 images, with Nesterov's momentum. The rate rises to 0.05 and then falls to 0 as a
-cosine (lesson 3), and the L2 penalty is 0.0005. The test images are looked at once, at the end.
+cosine (lesson 3), and the L2 penalty is 0.0005. This net is shown the test images once, at the end.
 */
 
 #include "acts.h"

@@ -78,7 +78,7 @@ void contest(DepthLab *lab, int blocks) {
 ## What the plots show
 
 ![Training loss over 469 steps of nets of 10, 18 and 34 layers, plain in black and residual in blue. At 10 layers the curves lie on each other; at 34 the plain one
-is far above.](contest.svg)
+is far above from the second point on.](contest.svg)
 
 | | training loss, plain | residual | test accuracy, plain | residual |
 |---|--:|--:|--:|--:|
@@ -98,7 +98,7 @@ speak against it.
 0.720, the residual one 0.478 and 0.460; their test accuracies are 0.762 and 0.754, and 0.831 and 0.833. With 10 layers the two
 kinds are within 0.012 of each other at all three seeds, sometimes in one order and sometimes in the other.
 
-![Left: length of the gradient by part of the net, in the first step, on a scale of powers of ten. The plain nets' lines fall steeply from the first block to the last, the residual nets' lines are nearly level. Right: the gradient
+![Left: length of the gradient by part of the net, in the first step, on a scale of powers of ten. The plain net of 34 layers falls steeply from the first block to the last, that of 10 hardly; the residual nets fall by less than a factor of four. Right: the gradient
 at the first convolution and at the last block of both nets of 34 layers, over the training.](gradients.svg)
 
 **The gradient has grown on its way back.** In the first step the gradient of the first block of the plain net of 34 layers is
@@ -110,8 +110,8 @@ seeds the first blocks' factors are 82.5 and 42.3 in the plain net, and 3.95 and
 
 **What does a long gradient do?** All layers share one learning rate. Where it suits the last block, the first block's first
 steps are more than forty times as long. The plot on the right shows that this does not last: at step 23 the gradient of the
-plain net's first convolution is 0.0185 long, and that of its last block 0.319. The order has turned round, and mostly stays so:
-at the end the first block's gradient is 0.337 times that of the last one. Batch norm makes a filter that has grown insensitive
-to further steps, as lesson 5 has shown, so it is plausible that the first steps have made the first filters long and slow. We
-have measured lengths of gradients here, not this.
+plain net's first convolution is 0.0185 long, and that of its last block 0.319. The order has turned round. For the first
+convolution it stays so at each later measurement, for the first block at most of them: at the end its gradient is 0.337 times
+that of the last one. Batch norm makes a filter that has grown insensitive to further steps, as lesson 5 has shown, so it is
+plausible that the first steps have made the first filters long and slow. We have measured lengths of gradients here, not this.
 */

@@ -20,7 +20,7 @@ on pictures of five sizes at once, and look where it fails. At the end stands th
 
     make lesson-12
     make lesson-12 ARGS=--famous              # AlexNet, VGG, GoogLeNet, ResNets: their tables, in a second
-    make lesson-12 ARGS="--deeper" RUN=deeper # also nets of 54 layers: another minute and a half
+    make lesson-12 ARGS="--deeper" RUN=deeper # also nets of 54 layers
 */
 
 #include "acts.h"
@@ -54,8 +54,9 @@ The second reason is the way back. With $u = x + f(x)$ and $J$ for the matrix of
 $$ dx = du + J^\top du. $$
 
 In a plain block only the second term is there. Over many blocks the gradient is a product of many matrices $J^\top$, and it
-shrinks or grows by the same factor each time, as in lessons 2 and 5. In a residual net it is a product of sums, $1 + J^\top$.
-One of the terms of that product is $du$ itself, which has come through all blocks unchanged.
+shrinks or grows by the same factor each time, as in lessons 2 and 5. In a residual net it is a product of sums, $I + J^\top$,
+where $I$ is the identity matrix. Multiplied out, one of its terms has come through all blocks on the skips alone. No weight has
+multiplied it; only the ReLUs behind the sums have masked it.
 
 ## The skip in plain loops
 
@@ -65,9 +66,9 @@ that $x$ lacks,
 
 $$ y_{cij} = f_{cij} + \begin{cases} x_{c,\, si,\, sj} & \text{for } c < C, \\ 0 & \text{otherwise,} \end{cases} $$
 
-with stride $s = 2$ there and $s = 1$ in the other blocks. So a residual net has exactly as many parameters as the plain one,
-and any difference between the two comes from the addition. (The larger ResNets have a 1 × 1 convolution in these few skips,
-with parameters.)
+with $C$ for the channels of $x$, and stride $s = 2$ there and $s = 1$ in the other blocks. So a residual net has exactly as
+many parameters as the plain one, and any difference between the two comes from the addition. (The larger ResNets have a 1 × 1
+convolution in these few skips, with parameters.)
 */
 
 static int after(int size, int stride) {
@@ -116,9 +117,10 @@ void skip_backward(float *dx, const float *dy, int n, const SkipShape *s) {
 }
 
 /*
-In a table the skip is four rows. `mark` names an output, `from` goes back to it, `add` adds a mark, and lets it have fewer
-channels; a pooling with windows of one number and a stride of 2 takes every second place. [Branches](layer_branch.html) has
-them. The program computes one such block in both ways, and prints by how much they differ.
+In a table the skip is two rows, `mark` and `add`, and five where the picture becomes half as large: the four below, and `add`.
+`mark` names an output, `from` goes back to it, `add` adds a mark, and lets it have fewer channels; a pooling with windows of
+one number and a stride of 2 takes every second place. [Branches](layer_branch.html) has them. The program computes one such
+block in both ways, and prints by how much they differ.
 */
 
 static const LayerSpec halved[] = { mark("in"), avg_pool2d(1, .stride = 2), mark("x"), from("in"),
@@ -244,8 +246,8 @@ Net *make_deep(Body body, int blocks, bool normed, int batch, uint64_t seed) {
 "Do nothing" can also be where a net begins. Then the last thing in each $f$ is set to 0: the second convolution, or, with batch
 norm, whose output does not depend on the size of the filters before it, the weight of the second batch norm. The block's output
 is its input, and the net of 34 layers computes at first what its first convolution and its dense layer compute. It does not
-stay so: the gradient of these zeros is not 0, since $f$'s other parts are not. Only for the *first* convolution of a block it
-is 0, in the first step.
+stay so: the gradient of these zeros is not 0, since $f$'s other parts are not. Only for the weights that stand before the zeros
+in a block it is 0, in the first step.
 */
 
 void begin_as_identity(Net *net) {

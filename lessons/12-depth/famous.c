@@ -1,9 +1,9 @@
 /*
-## Five famous networks
+## Six famous networks
 
-What did the winners of the contest bring? Each can be written down in the words of a table. Here they are, for colour pictures
-of 224 × 224 and 1,000 classes. They are planned on paper only: a table has its sizes and counts without memory for a single
-weight. `--famous` prints all of them, row by row.
+What did the best nets of the contest bring? Each can be written down in the words of a table. Here they are, for colour
+pictures of 224 × 224 and 1,000 classes. They are planned on paper only: a table has its sizes and counts without memory for a
+single weight. `--famous` prints all of them, row by row.
 
 **AlexNet** (Krizhevsky 2014; the one-tower variant, not the two towers of 2012). Five convolutions, the first with windows of
 11 × 11, then three dense layers. 58.6 million of its 61.1 million parameters are in the dense layers, and 92 % of its
@@ -217,8 +217,9 @@ void famous(DepthLab *lab) {
 
 (Multiplications of convolutions and dense layers; batch norm's are left out.) VGG showed that small windows and more layers
 give better answers, for twenty times the work. GoogLeNet gave nearly the same with a tenth of that work and a twentieth of the
-parameters, since it has no large dense layers and bottlenecks in front of its windows. The ResNets made depth itself safe.
-ResNet-50 takes hardly more work than ResNet-34, and its 50 layers do better than 34, because most of them are 1 × 1.
+parameters, since it has no large dense layers and bottlenecks in front of its windows. With the ResNets' skips many more layers
+could be trained. ResNet-50 takes hardly more work than ResNet-34, because most of its layers are 1 × 1, and it gives better
+answers.
 
 The recipes of training differ, too, so that the picture compares more than the tables.
 */

@@ -16,8 +16,9 @@ $$ \sigma^2 = 1 - \frac1\pi = 0.68, $$
 and batch norm divides by $\sigma$, to make it 1 again. So far nothing has happened to the signal. On the way back the gradient
 is divided by the same $\sigma$. With He's weights the rest of the layer leaves its length as it is: the factor $\frac12$ from
 the ReLU's slope, 0 or 1, and the factor 2 from the weights cancel. So from layer to layer the squared length grows by
-$1 / \sigma^2 = \pi / (\pi - 1) = 1.47$, and the length by 1.21. A block of two layers makes 1.47, and 16 blocks make
-$1.47^{16} = 475$ (Yang et al. 2019 have found this, and that no other initial weights prevent it.)
+$1 / \sigma^2 = \pi / (\pi - 1) = 1.47$, and the length by 1.21. A block of two layers makes the length 1.47 times as large, and
+16 blocks make $(\pi / (\pi - 1))^{16} = 460$. (Yang et al. 2019 have found this, and that no other variance of the first
+weights prevents it.)
 
 In a residual net batch norm stands inside $f$. The variance of the sum grows with every block, by about 1: it is $l$ after $l$
 blocks. The branch of block $l$ begins with a convolution of numbers of the size $\sqrt l$, and its batch norm divides by that

@@ -13,8 +13,8 @@ each channel; and a *spatial pyramid* with grids of 1, 2 and 4 cells a side ([po
 both). The first one is trained on 28 × 28 alone, the other two in two ways: on 28 × 28 alone, and with each batch enlarged or
 reduced to one of five sizes, 20, 26, 32, 38 or 44.
 
-For that each net has five sets of layers, one for each size, which point to the same parameters (`net_resized` in
-[networks](net.html)). A step with one of them is a step of all.
+For that each net that learns from five sizes has five sets of layers, one for each size, which point to the same parameters
+(`net_resized` in [networks](net.html)). A step with one of them is a step of all.
 */
 
 #include "acts.h"
@@ -46,8 +46,8 @@ static const int sides[SIZES] = { 20, 26, 32, 38, 44 };
 ## The examination
 
 2,000 validation images are shown to each net in three ways: *zoomed* to sizes from 16 to 48; *placed* as they are somewhere in
-a larger black picture; and with the content *moved* by two pixels right and down. In the first case the pixels change and the
-picture means the same. In the second no pixel of the garment changes.
+a larger black picture; and with the content *moved* by two pixels right and down, where the last two rows and columns are cut
+off. In the first case the pixels change and the picture means the same. In the second no pixel of the garment changes.
 */
 
 typedef enum { ZOOMED, PLACED, MOVED } Way;
@@ -177,7 +177,7 @@ void sizes(DepthLab *lab) {
 /*
 ## Where accuracy falls
 
-![Accuracy of four nets, left against the size to which pictures are zoomed, right against the size of a black frame around them. The pyramid that was trained at many sizes is level on the left;
+![Accuracy of four nets, left against the size to which pictures are zoomed, right against the size of a black frame around them. The pyramid that was trained at many sizes is nearly level from 20 on, and at 16 all are low;
 all fall on the right.](sizes.svg)
 
 | | zoomed to 20 | 24 | 28 | 32 | 40 | 48 | placed in 32 | 40 | 48 | moved by 2 |
@@ -190,16 +190,18 @@ all fall on the right.](sizes.svg)
 
 **That a net can take any size does not mean that it knows any size.** Trained on 28 × 28 alone the pyramid's net loses 9 points
 at 32 and 22 at 20. The filters look for edges and folds of a certain width in pixels, and these have another width now. Trained
-at five sizes it has at least 0.806 at each size from 20 to 48. The price is 6 points at 28, after the same number of steps.
+at five sizes it has more than 0.8 at each size from 20 to 48. (At 16, which is outside of the five, it has 0.533.) The price is
+6 points at 28, after the same number of steps.
 
 **The mean costs accuracy.** At 28 × 28 it is 7 points behind flatten: 32 numbers are what is left of 1,568, and all of *where*
 is gone. The pyramid keeps 672 numbers, and has 0.877 where flatten has 0.880. With more channels (GoogLeNet's mean is over
 1,024) and more training the price may be smaller; here it is this.
 
 **A larger frame is worse than a zoom.** No pixel of the garment changes when it is placed in a black picture of 48 × 48. But
-the mean is taken over three times as many places, most of them black, and all its values shrink: 0.179 and 0.116, where
-guessing has 0.1. The pyramid's largest numbers stay as large as they were, but they come from other cells, and it has 0.277 and
-0.274. Nor does the mean make a net indifferent to a shift: by two pixels it goes from 0.811 to 0.634 (flatten to 0.507). With
-zeros as padding the filters near the edge see the edge, so that not even the maps are only shifted. (One seed, 2,000 images:
-differences of less than two points say nothing.)
+the mean is taken over three times as many places, most of them black, and each value moves towards what a black picture has:
+0.179 and 0.116, where guessing has 0.1. The pyramid's largest numbers stay about as large as they were, but they come from
+other cells, and it has 0.277 and 0.274. Nor does the mean make a net indifferent to a shift: by two pixels it goes from 0.811
+to 0.634 (flatten to 0.507). Two rows and columns of the garment's picture are gone; two strides of 2 make one place of the last
+map 4 pixels, so that a shift by 2 is half a place; and with zeros as padding the filters near the edge see the edge. So the
+maps are not only shifted. (One seed, 2,000 images: differences of less than two points say nothing.)
 */
