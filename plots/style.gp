@@ -28,6 +28,10 @@ if (!exists("kind")) {
     ref = system("test ! -e ref || echo ref")
 }
 
+# gnuplot 5.4 once ended a picture with "undefined variable: k" behind a loop over k whose curves had no point. A variable that is
+# there before its loop is there after it.
+c = f = i = j = k = r = w = 0
+
 # --- colours --------------------------------------------------------------------------------------------------------
 # Line types 1 to 10 are the learner's curves; 11 to 20 the same hues, thin and pale, for the reference run behind them.
 # The ten colours were chosen by search: any two are at least 23 apart (CIELAB) in normal sight and in simulated

@@ -7,7 +7,7 @@
 if [ "${TEST_RESULTS-}" ]; then # one of those at once, "build/tests/test_x" or "build/tests/test_x 2/4"
     results=$TEST_RESULTS name=${1##*/tests/}
     unset TEST_RESULTS # a test may run this script, too
-    output=$results/$(echo "$name" | tr / -)
+    output=$results/$(echo "$name" | tr / -) began=$(date +%s)
     case $name in
     *' '*) TEST_SHARE=${1##* } "${1% *}" >"$output" 2>&1 ;;
     *) "$1" >"$output" 2>&1 ;;
@@ -19,7 +19,7 @@ if [ "${TEST_RESULTS-}" ]; then # one of those at once, "build/tests/test_x" or 
     set -- ${counts:-1 1 0} # a program that never got to report counts as one failure
     bad=$(($2 + $3))
     [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
-    line=$(printf '%-28s %3d of %d passed' "$name" $(($1 - bad)) "$1")
+    line=$(printf '%-28s %3d of %d passed %5d s' "$name" $(($1 - bad)) "$1" $(($(date +%s) - began)))
     if [ "$bad" -eq 0 ]; then
         printf '%s\n' "$line"
     else

@@ -85,10 +85,10 @@ START_TEST(with_little_time_the_defaults_come_first) {
     free(shell(&status, "mkdir bin"));
     write_text("bin/date", "#!/bin/sh\n[ -e asked ] && echo 1800 || { touch asked; echo 0; }\n");
     free(shell(&status, "chmod +x bin/date"));
-    PRINTS("PATH=$PWD/bin:$PATH MINUTES=20 sh tests/verify.sh build", 0,
+    PRINTS("PATH=$PWD/bin:$PATH MINUTES=40 sh tests/verify.sh build", 0,
            "verify: 2 passed, 0 failed\n", "left out for lack of time: 01-good --lr 1\n");
     free(shell(&status, "rm asked"));
-    PRINTS("PATH=$PWD/bin:$PATH MINUTES=14 sh tests/verify.sh build", 1,
+    PRINTS("PATH=$PWD/bin:$PATH MINUTES=28 sh tests/verify.sh build", 1,
            "left out for lack of time: 01-good \n", "verify: 0 passed, 0 failed\n");
 }
 END_TEST
