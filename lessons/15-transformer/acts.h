@@ -1,0 +1,37 @@
+#ifndef ACTS_H
+#define ACTS_H
+
+#include "lab.h"
+
+// One head of attention over one sequence (attention.c).
+typedef struct {
+    int rows, width; // T and w
+    bool causal;     // row i sees the rows up to i, else all
+} Head;
+
+// y (rows, width) and the weights p (rows, rows), from queries, keys and values (rows, width).
+void head_forward(float *y, float *p, const float *q, const float *k, const float *v,
+                  const Head *head);
+
+// All gradients (rows, width) are overwritten.
+void head_backward(float *dq, float *dk, float *dv, const float *dy, const float *p, const float *q,
+                   const float *k, const float *v, const Head *head);
+
+// All heads of all sequences, in the layout of the library: x (n, 3 d), y (n, d).
+void plain_attention(float *y, const float *x, int n, int d, int heads, int rows, bool causal);
+void plain_attention_backward(float *dx, const float *dy, const float *x, int n, int d, int heads,
+                              int rows, bool causal);
+
+// A block of a transformer (block.c): attention, then a dense net for each row by itself, both as branches.
+#define ATTEND(d, n_heads, rows)                                                                   \
+    mark("x"), layernorm(), dense(3 * (d)), attention(n_heads, .steps = rows, .causal = true),     \
+        dense(d), add("x")
+#define THINK(d) mark("x"), layernorm(), dense(4 * (d)), gelu(), dense(d), add("x")
+#define BLOCK(d, n_heads, rows) ATTEND(d, n_heads, rows), THINK(d)
+
+// The acts, in their order.
+void one_head(Lab *lab); // attention.c
+int copying_count(const TransformerSettings *s);
+void copying(Lab *lab, Trainings *all);
+
+#endif

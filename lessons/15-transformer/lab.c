@@ -1,0 +1,83 @@
+/*
+## Bookkeeping
+
+Seeds, steps, and many trainings side by side.
+*/
+
+#include "lab.h"
+#include "base/die.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+uint64_t lab_seed(const Lab *lab, int i) {
+    return (uint64_t)lab->settings->run.seed + 1000003 * (uint64_t)i;
+}
+
+long lab_steps(const Lab *lab, long steps) {
+    return steps < lab->settings->steps ? steps : lab->settings->steps;
+}
+
+double clip_gradient(Net *net, double most) {
+    double length = net_gradient_length(net);
+    if (length > most) {
+        float factor = (float)(most / length);
+        for (size_t i = 0; i < net->n_params; i++) {
+            net->grads[i] *= factor;
+        }
+    }
+    return length;
+}
+
+float warmed_up(float lr, long step, long steps) {
+    return step < steps ? lr * (float)(step + 1) / (float)steps : lr;
+}
+
+/*
+**Many trainings.** They have nothing to do with each other, so each thread takes whole ones, and inside of one the library's
+kernels use one thread. Between two groups of them the state is saved.
+*/
+
+enum { GROUP = 8 };
+
+Trainings *trainings_open(Lab *lab, const char *act, int n, int width) {
+    Trainings *all = alloc_bytes(sizeof *all);
+    size_t numbers = (size_t)n * (size_t)width;
+    *all = (Trainings){ .act = act, .n = n, .width = width };
+    all->figures = alloc_bytes(numbers * sizeof *all->figures);
+    for (size_t i = 0; i < numbers; i++) {
+        all->figures[i] = 0.0;
+    }
+    char place[64];
+    snprintf(place, sizeof place, "%s_done", act);
+    state_count(lab->state, place, &all->done, n);
+    snprintf(place, sizeof place, "%s_figures", act);
+    state_doubles(lab->state, place, all->figures, numbers);
+    return all;
+}
+
+void trainings_close(Trainings *all) {
+    free(all->figures);
+    free(all);
+}
+
+bool train_all(Lab *lab, Trainings *all, OneTraining one) {
+    if (state_begin(lab->state, all->act)) {
+        while (all->done < all->n && !run_stopped(lab->run)) {
+            int first = (int)all->done, group = all->n - first < GROUP ? all->n - first : GROUP;
+#pragma omp parallel for schedule(dynamic, 1)
+            for (int i = 0; i < group; i++) {
+                one(lab, first + i, all->figures + (size_t)(first + i) * (size_t)all->width);
+            }
+            if (!run_stopped(lab->run)) {
+                all->done += group;
+                run_progress(lab->run, all->act, all->done, all->n, "%ld of %d trainings",
+                             all->done, all->n);
+                state_save(lab->state);
+            }
+        }
+        state_end(lab->state, all->done == all->n);
+    }
+    return all->done == all->n;
+}
