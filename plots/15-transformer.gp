@@ -41,9 +41,9 @@ all_of(log, names, types, i) = i > words(names) ? "" : band(log, word(names, i),
 
 tasks = "repeat reverse induct parity"
 titles = "'repeat 20 letters' 'in reverse order' 'induct: what came after it before?' 'parity of the bits so far'"
-array names[4] = ["repeat_layer repeat_sinusoids repeat_bag repeat_lstm", "reverse_layer reverse_lstm", "induct_two induct_one induct_lstm", \
-    "parity_two parity_lstm"]
-array types[4] = ["1 5 8 2", "1 2", "3 4 2", "3 2"]
+array names[4] = ["repeat_layer repeat_sinusoids repeat_bag repeat_lstm", "reverse_layer reverse_lstm", "induct_two induct_block induct_one induct_lstm", \
+    "parity_blocks parity_lstm"]
+array types[4] = ["1 5 8 2", "1 2", "3 4 1 2", "7 2"]
 eval figure("copying", 1000, 800)
 set multiplot
 do for [i = 1:4] {
@@ -60,14 +60,14 @@ do for [i = 1:4] {
 }
 eval only_the_key
 plot 2 with lines lt 1 title "one attention layer", 2 with lines lt 5 title "the same, sinusoids", 2 with lines lt 8 title "the same, no positions", \
-     2 with lines lt 4 title "one block", 2 with lines lt 3 title "two blocks", 2 with lines lt 2 title "LSTM"
+     2 with lines lt 3 title "two layers", 2 with lines lt 4 title "one block", 2 with lines lt 7 title "two blocks", 2 with lines lt 2 title "LSTM"
 unset multiplot
 
 # --- what they look at --------------------------------------------------------------------------------------------------------------
 maps = run."/maps.csv"
 eval figure("maps", 1000, 1000)
 if (have(maps)) {
-    titles = "'repeat' 'reverse' 'repeat, no positions' 'induct, second layer'"
+    titles = "'repeat' 'reverse' 'induct, first layer' 'induct, second layer'"
     set multiplot
     unset key
     unset grid
@@ -77,7 +77,7 @@ if (have(maps)) {
         eval panel_at(0.08 + 0.45 * column, 0.46 + 0.45 * column, row == 0 ? 0.56 : 0.08, row == 0 ? 0.94 : 0.46, word(titles, i + 1))
         if (row == 1) { set xlabel "the row that is looked at" } else { unset xlabel }
         if (column == 0) { set ylabel "the row that asks" } else { unset ylabel }
-        last = i == 3 ? 31.5 : 39.5
+        last = i > 1 ? 31.5 : 39.5
         set xrange [-0.5:last]
         set yrange [last:-0.5]
         set cbrange [0:1]

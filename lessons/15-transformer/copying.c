@@ -108,20 +108,33 @@ here.
 */
 
 enum { D = 64, CELLS = 128, SEQUENCES = 32, WARM_UP = 100 };
-typedef enum { LAYER, NO_POSITIONS, SINUSOIDS, ONE_BLOCK, TWO_BLOCKS, RECURRENT } Kind;
+typedef enum {
+    LAYER,
+    NO_POSITIONS,
+    SINUSOIDS,
+    TWO_LAYERS,
+    ONE_BLOCK,
+    TWO_BLOCKS,
+    RECURRENT,
+    REMEMBERING
+} Kind;
 
 #define BEGIN embedding(D, .words = SYMBOLS)
+#define PLACED BEGIN, positions(T, .spread = 1)
 #define TAIL layernorm(), dense(SYMBOLS), END
 
 static Net *make_net(Task task, Kind kind, uint64_t seed) {
     int T = rows_of[task];
-    const LayerSpec layer[] = { BEGIN, positions(T), ATTEND(D, 1, T), TAIL };
+    const LayerSpec layer[] = { PLACED, ATTEND(D, 1, T), TAIL };
     const LayerSpec bag[] = { BEGIN, ATTEND(D, 1, T), TAIL };
-    const LayerSpec block[] = { BEGIN, positions(T), BLOCK(D, 2, T), TAIL };
-    const LayerSpec blocks[] = { BEGIN, positions(T), BLOCK(D, 2, T), BLOCK(D, 2, T), TAIL };
-    const LayerSpec recurrent[] = { BEGIN, lstm(CELLS, .steps = T, .forget = 1), dense(SYMBOLS),
-                                    END };
-    const LayerSpec *tables[] = { layer, bag, layer, block, blocks, recurrent };
+    const LayerSpec layers[] = { PLACED, ATTEND(D, 1, T), ATTEND(D, 1, T), TAIL };
+    const LayerSpec block[] = { PLACED, BLOCK(D, 1, T), TAIL };
+    const LayerSpec blocks[] = { PLACED, BLOCK(D, 1, T), BLOCK(D, 1, T), TAIL };
+    const float forget = kind == REMEMBERING ? 3.0f : 1.0f;
+    const LayerSpec recurrent[] = { BEGIN, lstm(CELLS, .steps = T, .forget = forget),
+                                    dense(SYMBOLS), END };
+    const LayerSpec *tables[] = { layer, bag,    layer,     layers,
+                                  block, blocks, recurrent, recurrent };
     Rng rng = rng_create(seed, RNG_INIT);
     Net *net = net_create(tables[kind], (Shape){ 1, 1, 1 }, SEQUENCES * T, &rng);
     if (kind == SINUSOIDS) {
@@ -138,19 +151,20 @@ static const struct {
     float lr;
     int steps;
 } contest[] = {
-    { "induct_two", INDUCT, TWO_BLOCKS, 0.002f, 800 },
-    { "induct_one", INDUCT, ONE_BLOCK, 0.002f, 800 },
-    { "repeat_lstm", REPEAT, RECURRENT, 0.004f, 600 },
-    { "reverse_lstm", REVERSE, RECURRENT, 0.004f, 600 },
-    { "induct_lstm", INDUCT, RECURRENT, 0.004f, 800 },
-    { "parity_two", PARITY, TWO_BLOCKS, 0.002f, 600 },
-    { "parity_lstm", PARITY, RECURRENT, 0.004f, 600 },
+    { "induct_two", INDUCT, TWO_LAYERS, 0.002f, 500 },
+    { "induct_block", INDUCT, ONE_BLOCK, 0.002f, 500 },
+    { "induct_one", INDUCT, LAYER, 0.002f, 500 },
+    { "induct_lstm", INDUCT, RECURRENT, 0.004f, 500 },
+    { "repeat_lstm", REPEAT, RECURRENT, 0.004f, 500 },
+    { "reverse_lstm", REVERSE, RECURRENT, 0.004f, 500 },
+    { "parity_blocks", PARITY, TWO_BLOCKS, 0.002f, 300 },
+    { "parity_lstm", PARITY, RECURRENT, 0.004f, 300 },
+    { "memory_lstm", MEMORY, REMEMBERING, 0.004f, 300 },
     { "repeat_layer", REPEAT, LAYER, 0.002f, 300 },
     { "repeat_sinusoids", REPEAT, SINUSOIDS, 0.002f, 300 },
     { "repeat_bag", REPEAT, NO_POSITIONS, 0.002f, 300 },
     { "reverse_layer", REVERSE, LAYER, 0.002f, 300 },
     { "memory_layer", MEMORY, LAYER, 0.002f, 300 },
-    { "memory_lstm", MEMORY, RECURRENT, 0.004f, 600 },
 };
 enum { CONTESTANTS = sizeof contest / sizeof *contest };
 
@@ -238,23 +252,24 @@ most: the weight on the row before, and the weight on the row where the answer s
 // What is kept of a training: accuracy on fresh sequences, the step at which it was learned (0: never), seconds;
 // for each of two layers the weights on the row before and on the answer's; then the curve and a map.
 enum { ACCURACY, LEARNED, SECONDS, PREVIOUS, ANSWER = PREVIOUS + 2, CURVE = ANSWER + 2 };
-enum { EVERY = 20, POINTS = 40, MAP = CURVE + POINTS, WIDTH = MAP + MOST_ROWS * MOST_ROWS };
+enum { EVERY = 20, POINTS = 40, MAP = CURVE + POINTS, SQUARE = MOST_ROWS * MOST_ROWS };
+enum { LAYERS = 2, WIDTH = MAP + LAYERS * SQUARE };
 enum { FRESH = 10 }; // batches
 
-static float *weights_of(const Layer *l, int sequence, int head) {
+static float *weights_of(const Layer *l, int sequence) {
     int T = l->spec.steps;
     const AttentionShape shape = { (int)shape_size(l->out), l->spec.heads, T, true };
     float *p = alloc_floats((size_t)(T * T));
-    attention_weights(p, l->x + (size_t)(sequence * T) * shape_size(l->in), head, &shape,
+    attention_weights(p, l->x + (size_t)(sequence * T) * shape_size(l->in), 0, &shape,
                       l->workspace);
     return p;
 }
 
-// Adds a batch's share to the two figures of a head.
-static void look(const Course *c, const Layer *l, int head, double *previous, double *answer) {
+// Adds a batch's share to the two figures of a layer.
+static void look(const Course *c, const Layer *l, double *previous, double *answer) {
     int T = rows_of[c->task];
     for (int b = 0; b < SEQUENCES; b++) {
-        float *p = weights_of(l, b, head);
+        float *p = weights_of(l, b);
         for (int t = c->from[b]; t < T; t++) {
             int where = c->where[b * T + t];
             *previous += t > 0 ? (double)p[t * T + t - 1] / c->counted / FRESH : 0.0;
@@ -264,46 +279,35 @@ static void look(const Course *c, const Layer *l, int head, double *previous, do
     }
 }
 
-// The map of the first sequence: of the last layer's head that looks most at the answers.
-static void keep_map(const Course *c, const Layer *l, int head, double *figures) {
+// The map of the first sequence.
+static void keep_map(const Course *c, const Layer *l, double *map) {
     int T = rows_of[c->task];
-    float *p = weights_of(l, 0, head);
+    float *p = weights_of(l, 0);
     for (int i = 0; i < T * T; i++) {
-        figures[MAP + i] = (double)p[i];
+        map[i] = (double)p[i];
     }
     free(p);
 }
 
 static void examine(Course *c, double *figures) {
-    enum { LAYERS = 2, HEADS = 2 };
-    double previous[LAYERS][HEADS] = { { 0 } }, answer[LAYERS][HEADS] = { { 0 } };
-    const Layer *layers[LAYERS];
-    int n = 0, right = 0;
+    int right = 0;
     long counted = 0;
-    for (int i = 0; i < c->net->n_layers; i++) {
-        if (c->net->layers[i].spec.kind == ATTENTION) {
-            layers[n++] = &c->net->layers[i];
-        }
-    }
     for (int batch = 0; batch < FRESH; batch++) {
+        int n = 0;
         next_batch(c);
         const float *y = net_forward(c->net, c->x, SEQUENCES * rows_of[c->task], EVAL);
         masked_loss(c, y, &right);
         counted += c->counted;
-        for (int l = 0; l < n; l++) {
-            for (int h = 0; h < layers[l]->spec.heads; h++) {
-                look(c, layers[l], h, &previous[l][h], &answer[l][h]);
+        for (int i = 0; i < c->net->n_layers; i++) {
+            const Layer *l = &c->net->layers[i];
+            if (l->spec.kind == ATTENTION) {
+                look(c, l, &figures[PREVIOUS + n], &figures[ANSWER + n]);
+                keep_map(c, l, figures + MAP + n * SQUARE);
+                n++;
             }
         }
     }
     figures[ACCURACY] = (double)right / (double)counted;
-    for (int l = 0; l < n; l++) {
-        figures[PREVIOUS + l] = fmax(previous[l][0], previous[l][1]);
-        figures[ANSWER + l] = fmax(answer[l][0], answer[l][1]);
-    }
-    if (n > 0) {
-        keep_map(c, layers[n - 1], answer[n - 1][1] > answer[n - 1][0], figures);
-    }
 }
 
 // Training i: contestant and seed; the seed runs fastest. *Learned* is a running accuracy above 0.99.
@@ -393,18 +397,25 @@ static void write_curves(Lab *lab, const Trainings *all, Task task, const char *
 
 // maps.csv: a matrix for each of those whose map is shown, of the first seed.
 static void write_maps(Lab *lab, const Trainings *all) {
-    static const char *const shown[] = { "repeat_layer", "reverse_layer", "repeat_bag",
-                                         "induct_two" };
+    static const struct {
+        const char *name;
+        int layer;
+    } shown[] = {
+        { "repeat_layer", 0 }, { "reverse_layer", 0 }, { "induct_two", 0 }, { "induct_two", 1 }
+    };
+    enum { SHOWN = sizeof shown / sizeof *shown };
     OutFile *file = file_create(run_path(lab->run, "maps.csv"));
-    for (size_t m = 0; m < sizeof shown / sizeof *shown; m++) {
-        for (int who = 0; who < CONTESTANTS; who++) {
-            int T = rows_of[contest[who].task];
-            const double *map = figures_of(lab, all, who, 0) + MAP;
-            for (int i = 0; strcmp(contest[who].name, shown[m]) == 0 && i < T * T; i++) {
-                fprintf(file_stream(file), "%.3f%s", map[i], i % T == T - 1 ? "\n" : ",");
-            }
+    for (int m = 0; m < SHOWN; m++) {
+        int who = 0;
+        while (strcmp(contest[who].name, shown[m].name) != 0) {
+            who++;
         }
-        fprintf(file_stream(file), m + 1 < sizeof shown / sizeof *shown ? "\n\n" : "");
+        int T = rows_of[contest[who].task];
+        const double *map = figures_of(lab, all, who, 0) + MAP + shown[m].layer * SQUARE;
+        for (int i = 0; i < T * T; i++) {
+            fprintf(file_stream(file), "%.3f%s", map[i], i % T == T - 1 ? "\n" : ",");
+        }
+        fprintf(file_stream(file), m + 1 < SHOWN ? "\n\n" : "");
     }
     file_commit(file);
 }
