@@ -379,8 +379,8 @@ static void write_both(FILE *out, const char *string) {
     fflush(stdout);
 }
 
-void write_text(Run *run, Net *net, const Text *text, const char *begins, int length,
-                float temperature) {
+void show_text(Run *run, Net *net, const Text *text, const char *begins, int length,
+               float temperature) {
     Rng rng = rng_create((uint64_t)run_options(run)->seed, RNG_SAMPLE);
     Writer writer = begin_text(net, text, begins, temperature, rng);
     OutFile *file = file_create(run_path(run, "generated.txt"));

@@ -121,8 +121,8 @@ char *write_sample(Net *net, const Text *text, const char *begins, int length, f
 
 // The same, shown while it is being written, and kept in generated.txt in the run's folder: what `--generate` asks for. Is shown
 // even by a --quiet run. Ends early if the run is stopped.
-void write_text(Run *run, Net *net, const Text *text, const char *begins, int length,
-                float temperature);
+void show_text(Run *run, Net *net, const Text *text, const char *begins, int length,
+               float temperature);
 
 // --- keeping ---------------------------------------------------------------------------------------
 
