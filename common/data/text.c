@@ -470,8 +470,7 @@ Which of the 1,114,112 code points occur? A table with a place for each says so,
 enum { ALL_CODES = 0x110000 };
 
 static void make_symbols(Text *text, const InFile *file, const Codes *codes) {
-    int *symbol_of = alloc_bytes(ALL_CODES * sizeof *symbol_of);
-    memset(symbol_of, 0, ALL_CODES * sizeof *symbol_of);
+    int *symbol_of = alloc_bytes(ALL_CODES * sizeof *symbol_of); // all zero
     for (size_t i = 0; i < codes->n; i++) {
         symbol_of[codes->at[i]] = 1;
     }

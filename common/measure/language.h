@@ -80,6 +80,13 @@ double bits_in_windows(double *bits, Net *net, const int *symbols, int n);
 // The symbol that is drawn from scores (n). Temperature 0: the largest one, and nothing is drawn.
 int draw_symbol(const float *scores, int n, float temperature, Rng *rng);
 
+// What a net carries from pass to pass, while it reads something else.
+typedef struct {
+    float *carried;
+    int at;
+    bool carry;
+} Carried;
+
 // A text as it is being written. A recurrent net keeps its state. One that sees a window of `steps` rows keeps them as keys and
 // values; when it is full, the second half of it is read again into an empty one.
 typedef struct {
@@ -91,6 +98,7 @@ typedef struct {
     int window; // rows that the net can see, or 0: no limit
     int *past;  // (window): those that it sees
     int n_past;
+    Carried before; // put back at the end
 } Writer;
 
 // Has read `begins` (n > 0).
