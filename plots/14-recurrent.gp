@@ -54,3 +54,60 @@ do for [i = 0:1] {
 eval only_the_key
 plot for [k = 1:4] NaN with lines lt int(word(types, k)) title word(titles, k)
 unset multiplot
+
+# --- networks that write -----------------------------------------------------------------------------------------------------------------
+# What needs no network, as lines: the key in summary.csv and its name.
+lines = "add_one_4_bits add_some_5_bits gzip_bits kneser_ney_8_bits"
+line_titles = "'add-one 4-gram' 'add-0.05 5-gram' 'gzip' 'Kneser-Ney 8-gram'"
+nets = "rnn gru lstm lstm_two"
+types = "6 2 4 1"
+titles = "'plain cell' 'GRU' 'LSTM' 'LSTM, two layers'"
+eval figure("writing", 1000, 520)
+set multiplot
+do for [i = 0:1] {
+    eval side(i, i == 0 ? "against characters read" : "against seconds of training")
+    set logscale x
+    if (i == 0) { set ylabel "bits per character, held out" } else { unset ylabel }
+    set yrange [1.9:3.5]
+    if (i == 0) { set xlabel "characters read (millions)"; set xrange [0.05:6] } else { set xlabel "seconds"; set xrange [*:*] }
+    if (empty("log-writing.csv", "lstm_bits")) { eval nothing; continue }
+    do for [k = 1:words(lines)] {
+        y = summary_of(word(lines, k))
+        if (y == y) { set arrow k from graph 0, first y to graph 1, first y nohead lc rgb "#777777" lw 1 dt 3
+                      set label k word(line_titles, k) at graph 0.02, first y + 0.035 font ",9" textcolor rgb "#555555" noenhanced }
+    }
+    column_x(file) = i == 0 ? "($1 * 2048 / 1e6)" : "1"
+    if (i == 0) {
+        plot for [k = 1:4] reference("log-writing.csv") using ($1 * 2048 / 1e6):word(nets, k)."_bits" with lines lt 10 + int(word(types, k)) notitle, \
+             for [k = 1:4] run."/log-writing.csv" using ($1 * 2048 / 1e6):word(nets, k)."_bits" with lines lt int(word(types, k)) notitle
+    } else {
+        both(k) = sprintf("< paste -d, %s/log-writing.csv %s/seconds-writing.csv", run, run)
+        plot for [k = 1:4] both(k) using word(nets, k)."_seconds":word(nets, k)."_bits" with lines lt int(word(types, k)) notitle
+    }
+    do for [k = 1:words(lines)] { unset arrow k; unset label k }
+}
+eval only_the_key
+plot for [k = 1:4] NaN with lines lt int(word(types, k)) title word(titles, k)
+unset multiplot
+
+# --- rates ---------------------------------------------------------------------------------------------------------------------------------
+nets = "rnn_slow lstm_slow rnn lstm"
+types = "6 4 6 4"
+titles = "'plain cell, 0.002' 'LSTM, 0.002' 'plain cell, 0.01' 'LSTM, 0.01'"
+eval figure("rates", 700, 480)
+set xlabel "characters read (millions)"
+set ylabel "bits per character, held out"
+set logscale x
+set xrange [0.05:6]
+set yrange [2.2:4]
+if (empty("log-writing.csv", "lstm_bits")) { eval nothing } else {
+    plot for [k = 1:4] run."/log-writing.csv" using ($1 * 2048 / 1e6):word(nets, k)."_bits" with lines lt int(word(types, k)) dt (k < 3 ? 3 : 1) title word(titles, k)
+}
+
+# --- network and table ------------------------------------------------------------------------------------------------------------------------
+eval figure("mixture", 700, 460)
+set xlabel "weight of the network (per cent)"
+set ylabel "bits per character, held out"
+set xrange [0:100]
+eval span("y", "log-mixture.csv", "mixture_bits", "*", "*", "")
+eval curves("log-mixture.csv", "mixture_bits", "'LSTM and Kneser-Ney table'")
