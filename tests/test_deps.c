@@ -25,12 +25,13 @@ static void enter_system(const char *os_release) {
     char command[1500];
     ck_assert(root[0] || getcwd(root, sizeof root));
     enter_folder();
-    snprintf(command, sizeof command,
-             "mkdir -p data docs bin root/etc && cp '%s/data/deps.sh' data/ && "
-             "cp '%s/docs/shell.sh' docs/ && for tool in sh sed sort tr id env mktemp chmod mkdir tar "
-             "gzip mv rm; do "
-             "ln -s $(command -v $tool) bin/; done",
-             root, root);
+    snprintf(
+        command, sizeof command,
+        "mkdir -p data docs bin root/etc && cp '%s/data/deps.sh' data/ && "
+        "cp '%s/docs/shell.sh' docs/ && for tool in sh sed sort tr id env mktemp chmod mkdir tar "
+        "gzip mv rm; do "
+        "ln -s $(command -v $tool) bin/; done",
+        root, root);
     run(command);
     put("bin/uname", "#!/bin/sh\necho Linux\n");
     if (os_release) {
@@ -49,7 +50,7 @@ static void assert_deps(int expected_status, const char *expected) {
 }
 
 #define PICTURES                                                                                   \
-    "deps: missing, and in no package here: the pictures to learn from, see data/README.md; the "   \
+    "deps: missing, and in no package here: the pictures to learn from, see data/README.md; the "  \
     "text to learn from, see data/README.md\n"
 
 #define FEDORA                                                                                     \
@@ -113,21 +114,21 @@ END_TEST
 
 START_TEST(an_unknown_system_is_told_what_each_is_for) {
     enter_system("ID=void\n");
-    assert_deps(1,
-                "deps: missing: build-essential (compiles everything), libopenblas-openmp-dev "
-                "(multiplies matrices), zlib1g-dev (unpacks the data), libjansson-dev (reads "
-                "saved networks), libstb-dev (writes "
-                "pictures), dataset-fashion-mnist (the pictures to learn from), jargon-text "
-                "(the text to learn from), gnuplot-nox (draws the curves), check (runs the tests), pandoc (makes the book), fonts-stix "
-                "(sets its formulas). These are "
-                "Debian's names, and there is no apt-get here: install what your system has in "
-                "their place; data/README.md says where pictures and text come from\n");
+    assert_deps(1, "deps: missing: build-essential (compiles everything), libopenblas-openmp-dev "
+                   "(multiplies matrices), zlib1g-dev (unpacks the data), libjansson-dev (reads "
+                   "saved networks), libstb-dev (writes "
+                   "pictures), dataset-fashion-mnist (the pictures to learn from), jargon-text "
+                   "(the text to learn from), gnuplot-nox (draws the curves), check (runs the "
+                   "tests), pandoc (makes the book), fonts-stix "
+                   "(sets its formulas). These are "
+                   "Debian's names, and there is no apt-get here: install what your system has in "
+                   "their place; data/README.md says where pictures and text come from\n");
 }
 END_TEST
 
 // Headers lie in another place on each system; so do pictures and text where no package brings them.
 static void install(const char *headers) {
-    char command[500];
+    char command[600];
     snprintf(command, sizeof command,
              "mkdir -p data/fashion data/jargon && touch data/jargon/jargon.txt.gz && "
              "touch data/fashion/train-images-idx3-ubyte.gz && "

@@ -364,43 +364,42 @@ END_TEST
 
 // --- the Jargon File -------------------------------------------------------------------------------
 
-static const char some_jargon[] =
-    "                                The Jargon File\n"
-    "\n"
-    "   :early: is no entry yet\n"
-    "\n"
-    "  0\n"
-    "\n"
-    "   (TM)\n"
-    "\n"
-    "   /dev/null\n"
-    "\n"
-    "   :(TM): //\n"
-    "\n"
-    "   [Usenet] ASCII rendition of the ™ which the author“s\n"
-    "   friends   write — ‘now’ and in a café,\n"
-    "   Øl, œ κ and × 2.\n"
-    "\n"
-    "   ┌──────┐\n"
-    "   │ box  │\n"
-    "   └──────┘\n"
-    "\n"
-    "     • 1\xc2\xa0\xc2\xa0"
-    "cup (© 2003)\n"
-    "\n"
-    "   :/dev/null: /dev·nuhl/, n.\n"
-    "\n"
-    "   A black hole.\n"
-    "\n"
-    "  A\n"
-    "\n"
-    "   abbrev\n"
-    "\n"
-    "   ab end\n"
-    "\n"
-    "   :abbrev: /@·breev'/, n.\n"
-    "   Common. :no: head.\n"
-    "\n";
+static const char some_jargon[] = "                                The Jargon File\n"
+                                  "\n"
+                                  "   :early: is no entry yet\n"
+                                  "\n"
+                                  "  0\n"
+                                  "\n"
+                                  "   (TM)\n"
+                                  "\n"
+                                  "   /dev/null\n"
+                                  "\n"
+                                  "   :(TM): //\n"
+                                  "\n"
+                                  "   [Usenet] ASCII rendition of the ™ which the author“s\n"
+                                  "   friends   write — ‘now’ and in a café,\n"
+                                  "   Øl, œ κ and × 2.\n"
+                                  "\n"
+                                  "   ┌──────┐\n"
+                                  "   │ box  │\n"
+                                  "   └──────┘\n"
+                                  "\n"
+                                  "     • 1\xc2\xa0\xc2\xa0"
+                                  "cup (© 2003)\n"
+                                  "\n"
+                                  "   :/dev/null: /dev·nuhl/, n.\n"
+                                  "\n"
+                                  "   A black hole.\n"
+                                  "\n"
+                                  "  A\n"
+                                  "\n"
+                                  "   abbrev\n"
+                                  "\n"
+                                  "   ab end\n"
+                                  "\n"
+                                  "   :abbrev: /@·breev'/, n.\n"
+                                  "   Common. :no: head.\n"
+                                  "\n";
 
 static void put_jargon(const char *begins, const char *ends) {
     FILE *out = fopen("data/jargon/jargon.txt", "w");
@@ -413,7 +412,9 @@ static void put_jargon(const char *begins, const char *ends) {
     fclose(out);
 }
 
-#define PART_THREE "                             Part\xc2\xa0III.\xc2\xa0" "Appendices\n\n   :late: is none\n"
+#define PART_THREE                                                                                 \
+    "                             Part\xc2\xa0III.\xc2\xa0"                                        \
+    "Appendices\n\n   :late: is none\n"
 
 START_TEST(the_jargon_file_is_cleaned) {
     enter_folder();
@@ -515,8 +516,7 @@ Suite *suite(void) {
          control_characters, bytes_that_are_not_utf8, texts_of_a_wrong_size,
          as_many_different_characters_as_allowed, damaged_gzip_files,
          other_people_s_bytes_do_no_harm);
-    CASE(s, "the Jargon File", the_jargon_file_is_cleaned,
-         another_file_under_that_name_is_refused,
+    CASE(s, "the Jargon File", the_jargon_file_is_cleaned, another_file_under_that_name_is_refused,
          the_jargon_file_has_the_figures_that_are_told);
     return s;
 }

@@ -112,10 +112,9 @@ static uint32_t next_code(const uint8_t *bytes, size_t n, size_t *at) {
     static const struct {
         uint8_t mask, lead;
         uint32_t least;
-    } form[] = { { 0x80, 0x00, 0x0 },
-                 { 0xe0, 0xc0, 0x80 },
-                 { 0xf0, 0xe0, 0x800 },
-                 { 0xf8, 0xf0, 0x10000 } };
+    } form[] = {
+        { 0x80, 0x00, 0x0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 }
+    };
     uint8_t first = bytes[*at];
     size_t more = 0; // bytes behind the first
     while (more < 4 && (first & form[more].mask) != form[more].lead) {
@@ -262,11 +261,11 @@ static const struct {
     uint32_t code;
     const char *ascii;
 } plain_forms[] = {
-    { 0xa3, "L" },      { 0xa9, "(c)" },     { 0xb1, "+-" },   { 0xb4, "'" },    { 0xb5, "u" },
-    { 0xb7, "-" },      { 0xc6, "AE" },      { 0xd7, "x" },    { 0xd8, "O" },    { 0xdf, "ss" },
-    { 0xe6, "ae" },     { 0xf8, "o" },       { 0x2014, "--" }, { 0x2018, "'" },  { 0x2019, "'" },
-    { 0x201c, "\"" },   { 0x201d, "\"" },    { 0x2022, "*" },  { 0x2122, "(TM)" }, { 0x2190, "<-" },
-    { 0x2192, "->" },   { 0x2212, "-" },
+    { 0xa3, "L" },    { 0xa9, "(c)" },  { 0xb1, "+-" },   { 0xb4, "'" },      { 0xb5, "u" },
+    { 0xb7, "-" },    { 0xc6, "AE" },   { 0xd7, "x" },    { 0xd8, "O" },      { 0xdf, "ss" },
+    { 0xe6, "ae" },   { 0xf8, "o" },    { 0x2014, "--" }, { 0x2018, "'" },    { 0x2019, "'" },
+    { 0x201c, "\"" }, { 0x201d, "\"" }, { 0x2022, "*" },  { 0x2122, "(TM)" }, { 0x2190, "<-" },
+    { 0x2192, "->" }, { 0x2212, "-" },
 };
 
 // The letters from c0 to ff without their accents; 0: none.
@@ -335,8 +334,8 @@ static bool is_title_of_part_three(Line line) {
         from++;
     }
     for (size_t i = 0; i < length; i++) {
-        if (from + i >= line.n || (is_blank(line.at[from + i]) ? ' ' : line.at[from + i]) !=
-                                      (unsigned char)title[i]) {
+        if (from + i >= line.n ||
+            (is_blank(line.at[from + i]) ? ' ' : line.at[from + i]) != (unsigned char)title[i]) {
             return false;
         }
     }

@@ -65,7 +65,12 @@ Text *text_load(const char *which);
 void text_free(Text *text);
 
 // Entry i is for validation if i mod 20 = 9, for the test if i mod 20 = 19, else for training.
-typedef enum { TEXT_TRAIN, TEXT_VALID, TEXT_TEST, TEXT_HELD_OUT } TextPart; // held out: valid, then test
+typedef enum {
+    TEXT_TRAIN,
+    TEXT_VALID,
+    TEXT_TEST,
+    TEXT_HELD_OUT
+} TextPart; // held out: valid, then test
 
 // The symbols of a part, its entries one behind the other; sets *n. The caller frees them.
 int *text_part(const Text *text, TextPart part, int *n);

@@ -154,13 +154,10 @@ double bits_in_streams(double *bits, Net *net, const int *symbols, int n, int st
     int longest = shortest + ((n - 1) % streams > 0);
     require(n > 0 && streams > 0 && streams <= net->batch / steps, "%d streams, room for %d",
             streams, net->batch / steps);
-    Streams s = { bits ? bits : alloc_bytes((size_t)n * sizeof *bits),
-                  net,
-                  symbols,
-                  n,
-                  streams,
-                  steps,
-                  alloc_floats((size_t)streams * (size_t)steps) };
+    Streams s = {
+        bits ? bits : alloc_bytes((size_t)n * sizeof *bits), net, symbols, n, streams, steps,
+        alloc_floats((size_t)streams * (size_t)steps)
+    };
     Carried before = put_aside(net);
     net_begin(net);
     net->carry = true;
@@ -315,8 +312,7 @@ Writer writer_open(Net *net, const int *begins, int n, float temperature, Rng rn
 }
 
 int writer_next(Writer *writer) {
-    int symbol =
-        draw_symbol(writer->scores, writer->n_codes, writer->temperature, &writer->rng);
+    int symbol = draw_symbol(writer->scores, writer->n_codes, writer->temperature, &writer->rng);
     read_symbol(writer, symbol);
     return symbol;
 }
@@ -332,7 +328,8 @@ A text begins at the beginning of an entry. So the net first reads what stands a
 
 // The symbols that a text begins with, to be freed; those of `begins` are the last ones.
 static int *opening(const Text *text, const char *begins, int *n) {
-    int n_begins, n_ends = 1 + (text->n > 1 && text->symbols[text->n - 2] == text->symbols[text->n - 1]);
+    int n_begins,
+        n_ends = 1 + (text->n > 1 && text->symbols[text->n - 2] == text->symbols[text->n - 1]);
     int *symbols = text_symbols(text, begins, &n_begins);
     if (!symbols) {
         die("--begin %s has a character that does not occur in --data %s. Leave it out", begins,
@@ -382,8 +379,8 @@ static void write_both(FILE *out, const char *string) {
     fflush(stdout);
 }
 
-void write_text(Run *run, Net *net, const Text *text, const char *begins, int length,
-                float temperature) {
+void show_text(Run *run, Net *net, const Text *text, const char *begins, int length,
+               float temperature) {
     Rng rng = rng_create((uint64_t)run_options(run)->seed, RNG_SAMPLE);
     Writer writer = begin_text(net, text, begins, temperature, rng);
     OutFile *file = file_create(run_path(run, "generated.txt"));

@@ -57,10 +57,12 @@ long stream_pieces(int n, int streams, int steps);
 
 // Piece 0 … pieces-1 of every stream: x (streams · steps) as tokens, and next (streams · steps), the symbols that follow. Before
 // piece 0 a net with net->carry = true has to forget (net_begin). The last rows of a stream that fill no piece are left out.
-void stream_piece(float *x, int *next, const int *symbols, int n, int streams, int steps, long piece);
+void stream_piece(float *x, int *next, const int *symbols, int n, int streams, int steps,
+                  long piece);
 
 // Windows of `steps` rows at random places of the text, which has more than `steps` symbols.
-void random_windows(float *x, int *next, const int *symbols, int n, int windows, int steps, Rng *rng);
+void random_windows(float *x, int *next, const int *symbols, int n, int windows, int steps,
+                    Rng *rng);
 
 // --- measuring: bits per character -----------------------------------------------------------------
 
@@ -108,7 +110,8 @@ void writer_close(Writer *writer);
 
 // A text of `length` characters behind `begins`, all of it as UTF-8; to be freed. It stands at the beginning of an entry: the net
 // has read the end of one before. Dies if a character of `begins` is not one of the text's.
-char *write_sample(Net *net, const Text *text, const char *begins, int length, float temperature, Rng rng);
+char *write_sample(Net *net, const Text *text, const char *begins, int length, float temperature,
+                   Rng rng);
 
 // Rows for a lesson's table of options, with members generate (0), temperature and begin ("").
 #define WRITING_OPTIONS(s)                                                                         \
@@ -118,7 +121,8 @@ char *write_sample(Net *net, const Text *text, const char *begins, int length, f
 
 // The same, shown while it is being written, and kept in generated.txt in the run's folder: what `--generate` asks for. Is shown
 // even by a --quiet run. Ends early if the run is stopped.
-void write_text(Run *run, Net *net, const Text *text, const char *begins, int length, float temperature);
+void show_text(Run *run, Net *net, const Text *text, const char *begins, int length,
+               float temperature);
 
 // --- keeping ---------------------------------------------------------------------------------------
 
