@@ -1,3 +1,46 @@
+/*
+## Why a plain cell forgets
+
+A sentence begins with *neither*, and ten words later comes *nor*. Whoever writes the second word must have kept the first one, while all kinds of words came between. What does a cell
+need to do that? The plain cell makes its whole state anew at each step,
+
+$$ h_t = \tanh(W x_t + U h_{t-1} + b). $$
+
+What is to last for twenty steps has to survive twenty products with $U$ and twenty bends of the tanh, while twenty inputs are added to it. So has its
+gradient, on the way back, and the last section measured what is left of that. Both have the same cure. A cell should be able to *do nothing*: to keep a number as it is, unless there is a
+reason to change it.
+
+A **gate** is how a network decides such a thing. It is a number between 0 and 1 for each unit, and it is multiplied with what is to pass: at 1 all passes, at 0
+nothing. It is computed like a neuron, by a sigmoid of a weighted sum of input and state, so that the network can learn when to open and when to close it.
+
+![The LSTM. The memory c runs along the top from left to right. There it is multiplied by the forget gate f, and the product of input gate i and proposal g is added. The output gate o multiplies
+tanh of c, and that is the state h. All four are made of the same input and state. In orange the way back along the top: no matrix lies on it.](diagrams/gates.svg)
+
+## Gate by gate: the LSTM
+
+Long short-term memory (Hochreiter and Schmidhuber 1997) gives each unit two numbers. The **memory** $c$ is seen by nobody outside. The state $h$ is what the unit says of it. With
+$d$ inputs and $H$ units, four weighted sums are made of input and old state,
+
+$$ \underset{4H}{a} = \underset{4H \times d}{W}\, \underset{d}{x_t} + \underset{4H \times H}{U}\, \underset{H}{h_{t-1}} + \underset{4H}{b}, $$
+
+$H$ rows for each of
+
+$$ i = \sigma(a_i), \qquad f = \sigma(a_f), \qquad g = \tanh(a_g), \qquad o = \sigma(a_o) , $$
+
+and these make the new memory and the new state, number by number:
+
+$$ \underset{H}{c_t} = f \circ c_{t-1} + i \circ g, \qquad \underset{H}{h_t} = o \circ \tanh(c_t). $$
+
+| | name | its question | at 0 | at 1 |
+|---|---|---|---|---|
+| $f$ | forget gate | how much of the memory stays? | the memory is emptied | nothing is forgotten |
+| $i$ | input gate | how much of the proposal is written? | the input is ignored | everything is written |
+| $g$ | proposal | what would be written? (from -1 to 1) | | |
+| $o$ | output gate | how much of the memory is shown? | the unit is silent | all is shown, to the other gates as well |
+
+In plain loops, for one step of one sequence. (The library's tensors have two biases, as PyTorch's; only their sum matters here.)
+*/
+
 #include "memory.h"
 #include "acts.h"
 #include "base/die.h"
@@ -40,6 +83,29 @@ void lstm_step(float *h, float *c, float *gates, const CellParams *p, const floa
     }
 }
 
+/*
+## The way back
+
+Two gradients arrive at a step: $dh_t$, with all ways counted on which the state acts, and $dc_t$, which the step behind has sent along the memory. The state is
+made of the memory, so that part of $dh_t$ goes there, too:
+
+$$ dc = dc_t + dh_t \circ o \circ (1 - \tanh^2 c_t), \qquad do = dh_t \circ \tanh c_t. $$
+
+From $c_t = f \circ c_{t-1} + i \circ g$ four more follow,
+
+$$ df = dc \circ c_{t-1}, \qquad di = dc \circ g, \qquad dg = dc \circ i, \qquad dc_{t-1} = dc \circ f, $$
+
+and with the slopes of sigmoid and tanh, told from their outputs, the gradients at the weighted sums:
+
+$$ da_i = di \circ i (1 - i), \quad da_f = df \circ f (1 - f), \quad da_g = dg \circ (1 - g^2), \quad da_o = do \circ o (1 - o). $$
+
+The rest is that of a dense layer: $dW = da\, x_t^\top$ of shape $(4H, d)$, $dU = da\, h_{t-1}^\top$ of shape $(4H, H)$, $dx_t = W^\top da$ and $dh_{t-1} = U^\top da$, the weights' added up over all
+steps.
+
+Look at $dc_{t-1} = dc \circ f$. Along the memory the gradient meets neither a matrix nor the slope of a tanh. After $k$ steps it is multiplied by the product of $k$
+forget gates, and by nothing else. If these are open, it arrives whole.
+*/
+
 // What da (rows) at the weighted sums means for the parameters, the row and the old state.
 static void sums_back(float *dx, float *dh_old, CellParams *dp, const CellParams *p,
                       const float *da, int rows, const float *x, const float *h_old) {
@@ -75,6 +141,20 @@ void lstm_step_back(float *dx, float *dh_old, float *dc_old, float *da, CellPara
     sums_back(dx, dh_old, dp, p, da, LSTM_GATES * H, step->x, step->h_old);
 }
 
+/*
+## Gate by gate: the GRU
+
+The gated recurrent unit (Cho et al. 2014) does without a second number. It has $3H$ sums, and keeps those of the row and those of the old state apart:
+
+$$ r = \sigma(a_r), \qquad z = \sigma(a_z), \qquad n = \tanh\bigl(W_n x_t + b_n + r \circ (U_n h_{t-1} + b'_n)\bigr), $$
+
+$$ \underset{H}{h_t} = (1 - z) \circ n + z \circ h_{t-1}. $$
+
+The **update gate** $z$ is forget gate and input gate in one: what is kept of the old state is not written anew, and the reverse. The **reset gate** $r$ says how much of the
+old state the proposal $n$ may look at; at 0 the unit proposes as if the sequence began here. Nothing hides the state, so there is no output gate. Along the
+direct way the gradient is multiplied by $z$ at each step.
+*/
+
 void gru_step(float *h, float *gates, const CellParams *p, const float *x, const float *h_old) {
     int H = p->hidden, in = p->in;
     float *r = gates, *z = gates + H, *n = gates + 2 * H;
@@ -95,7 +175,23 @@ void gru_step(float *h, float *gates, const CellParams *p, const float *x, const
     }
 }
 
-// --- the task ----------------------------------------------------------------------------------------
+/*
+Tests compare these loops with the library's [LSTM](lstm.html) and [GRU](gru.html), which do a batch of sequences at once, and with
+slopes measured by differences. From here on the library's are used.
+
+## A task that is nothing but memory
+
+In text one cannot say how far back the reason for a letter lies. So here is a task in which one can. There are 17 words. The first one of a sequence is one of eight
+**symbols**. Then come $T$ **distractors**, drawn at random from eight others, and then the cue. The question at the cue is: which symbol was it?
+
+    D  c a h h b e g a … f  ?   →  D
+
+Nothing but the first word matters, and the answer is asked for $T + 1$ steps later. Guessing is right once in eight times, with a loss of $\log 8 = 2.08$. The sequences are
+drawn anew for each step, so there is nothing to learn by heart.
+
+A second question needs something more: symbols may come again in between (one distractor in ten gives way to one), and the *latest* is
+asked for.
+*/
 
 enum { CHANGE = 10 }; // with LATEST, one distractor in ten gives way to a new symbol
 
@@ -193,7 +289,7 @@ static const MemoryCell cells[] = {
 // Sigmoids of these are 1 and 0 to the last bit, and no gradient passes them.
 #define AT_1 40.0f
 #define AT_0 -100.0f
-static const MemoryCell held[] = {
+static const MemoryCell with_held_gate[] = {
     { .name = "all_learn", .kind = LSTM, .bias = 3.0f },
     { .name = "forget_1", .kind = LSTM, .bias = 3.0f, .gate = FORGET_GATE, .held_bias = AT_1 },
     { .name = "forget_0", .kind = LSTM, .bias = 3.0f, .gate = FORGET_GATE, .held_bias = AT_0 },
@@ -205,8 +301,8 @@ static const Block blocks[BLOCKS] = {
     { "100", 100, 1, USUAL_FAR, FIRST, CELLS_COMPARED, cells },
     { "30", 30, ANY_SEEDS, USUAL_NEAR, FIRST, CELLS_COMPARED, cells },
     { "20", 20, ANY_SEEDS, USUAL_NEAR, FIRST, CELLS_COMPARED, cells },
-    { "first", 20, ANY_SEEDS, USUAL_HELD, FIRST, CELLS_HELD, held },
-    { "latest", 20, ANY_SEEDS, USUAL_HELD, LATEST, CELLS_HELD, held },
+    { "first", 20, ANY_SEEDS, USUAL_HELD, FIRST, CELLS_HELD, with_held_gate },
+    { "latest", 20, ANY_SEEDS, USUAL_HELD, LATEST, CELLS_HELD, with_held_gate },
 };
 
 static int trainings_of(const Block *block) {
