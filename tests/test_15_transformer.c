@@ -33,7 +33,7 @@ START_TEST(a_head_worked_by_hand) {
     ck_assert_float_eq(p[1], 0.0f);
     ck_assert_float_eq(p[5], 0.0f);
     head_forward(y, p, q, k, v, &(Head){ 3, 1, false });
-    ck_assert_float_eq(y[1], 20.0f);
+    ck_assert_float_eq_tol(y[1], 20.0f, 1e-5f);
 }
 END_TEST
 
@@ -173,7 +173,9 @@ START_TEST(five_steps_of_a_gpt_equal_pytorchs) {
         net_backward(net, net->dy, WANT_PARAMS);
         optimizer_step(adam, net->params, net->grads);
     }
-    ck_assert_double_lt(relative_error(net->params, gpt_end, n), 1e-4);
+    // The keys' biases change no weight, and their gradient is rounding, of which Adam makes steps.
+    ck_assert_double_lt(relative_error(net->params, gpt_end, n), 5e-4);
+    ck_assert_double_gt(relative_error(net->params, gpt_start, n), 2e-2);
     optimizer_free(adam);
     net_free(net);
 }

@@ -43,6 +43,8 @@ double block_bridge(Rng rng); // by how much it differs from the library's, as a
 // Writes sinusoids as positions: table (rows, d).
 void sinusoids(float *table, int rows, int d);
 
+enum { WARM_UP = 100 }; // steps in which the rate rises
+
 // The acts, in their order.
 void one_head(Lab *lab); // attention.c
 int copying_count(const TransformerSettings *s);

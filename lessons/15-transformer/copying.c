@@ -107,7 +107,7 @@ cut to length 1 as in lesson 14; the rate of attention is 0.002, after a warm-up
 here.
 */
 
-enum { D = 64, CELLS = 128, SEQUENCES = 32, WARM_UP = 100 };
+enum { D = 64, CELLS = 128, SEQUENCES = 32 };
 typedef enum {
     LAYER,
     NO_POSITIONS,
