@@ -29,9 +29,24 @@ void plain_attention_backward(float *dx, const float *dy, const float *x, int n,
 #define THINK(d) mark("x"), layernorm(), dense(4 * (d)), gelu(), dense(d), add("x")
 #define BLOCK(d, n_heads, rows) ATTEND(d, n_heads, rows), THINK(d)
 
+// The same block in plain loops. Weights (out, in) or (d), biases (out) or (d).
+typedef struct {
+    const float *weight, *bias;
+} Affine;
+typedef struct {
+    Affine norm, in, out, second_norm, up, down;
+} Block;
+Block block_of(const Net *net); // of a net that is one BLOCK
+void plain_block(float *x, const Block *b, int n, int d, int heads, int rows); // x (n, d) in place
+double block_bridge(Rng rng); // by how much it differs from the library's, as a share
+
+// Writes sinusoids as positions: table (rows, d).
+void sinusoids(float *table, int rows, int d);
+
 // The acts, in their order.
 void one_head(Lab *lab); // attention.c
 int copying_count(const TransformerSettings *s);
+int copying_width(void); // figures of a training
 void copying(Lab *lab, Trainings *all);
 
 // The GPT (gpt.c). SPREAD: of embedding and positions at first; BITS: of a nat.

@@ -1,0 +1,468 @@
+/*
+## Twenty letters back
+
+What is attention good for? The purest case is a text that has to be said again. A sequence is twenty random letters, a separator, and
+the same letters:
+
+    q w e r t y u i o p a s d f g h j k l z | q w e r t y u i o p a s d f g h j k l z
+
+The network predicts each next symbol, as a GPT does. The first twenty letters cannot be predicted and do not count. Each letter of the second
+half stands exactly twenty rows back. A recurrent network has to carry all twenty in its state; attention has to learn where to look.
+
+![Share of right letters against training steps. Left, repeating: one attention layer, the same with sinusoids, the same without positions, and an
+LSTM. Middle: in reverse order. Right: running parity.](copying.svg)
+*/
+
+#include "acts.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/file.h"
+#include "kernels/attention.h"
+#include "nn/loss.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+### Six tasks
+
+All are made of 27 symbols, and each batch is a new one: nothing can be learned by heart, and the accuracy during training is that on
+examples that were never seen.
+
+| task | a sequence | what counts |
+|---|---|---|
+| repeat | 20 letters, a separator, the letters again | the second half |
+| reverse | the same, the second half from the last letter to the first | the second half |
+| induct | 8 to 16 different letters again and again | all after the first letter that comes again |
+| memory | one of 8 symbols, @@ distractors, a cue | the last answer: the first symbol |
+| parity | random bits | at each bit: is the number of ones so far odd? |
+*/
+
+typedef enum { REPEAT, REVERSE, INDUCT, MEMORY, PARITY } Task;
+enum { LETTERS = 26, SYMBOLS = 27, COPIED = 20, DISTRACTORS = 30 };
+static const int rows_of[] = { [REPEAT] = 2 * COPIED,
+                               [REVERSE] = 2 * COPIED,
+                               [INDUCT] = 32,
+                               [MEMORY] = DISTRACTORS + 2,
+                               [PARITY] = 32 };
+enum { MOST_ROWS = 2 * COPIED };
+
+// One sequence: what goes in, what should come out, and in which row the answer to a row can be seen
+// (-1: in none). Returns the first row that counts.
+static int make_sequence(Task task, Rng *rng, float *x, int *labels, int *where) {
+    int T = rows_of[task], symbols[MOST_ROWS + 1], order[LETTERS], odd = 0, period = 0;
+    for (int i = 0; i < LETTERS; i++) {
+        order[i] = i;
+    }
+    rng_shuffle(rng, order, LETTERS);
+    period = 8 + (int)rng_below(rng, 9);
+    for (int t = 0; t <= T; t++) {
+        int letter = (int)rng_below(rng, LETTERS), k = t - COPIED - 1;
+        switch (task) {
+        case REPEAT:
+        case REVERSE:
+            symbols[t] = t < COPIED        ? letter
+                         : t == COPIED     ? LETTERS
+                         : task == REPEAT ? symbols[k]
+                                           : symbols[COPIED - 1 - k];
+            break;
+        case INDUCT:
+            symbols[t] = order[t % period];
+            break;
+        case MEMORY:
+            symbols[t] = t == 0 ? letter % 8 : t == T - 1 ? 16 : 8 + letter % 8;
+            symbols[t] = t == T ? symbols[0] : symbols[t];
+            break;
+        case PARITY:
+            symbols[t] = letter % 2;
+            break;
+        }
+    }
+    for (int t = 0; t < T; t++) {
+        int k = t - COPIED;
+        odd = (odd + symbols[t]) % 2;
+        x[t] = (float)symbols[t];
+        labels[t] = task == PARITY ? odd : symbols[t + 1];
+        where[t] = task == REPEAT    ? k
+                   : task == REVERSE ? COPIED - 1 - k
+                   : task == INDUCT  ? t + 1 - period
+                   : task == MEMORY  ? 0
+                                     : -1;
+    }
+    return task == INDUCT ? period : task == MEMORY ? T - 1 : task == PARITY ? 0 : COPIED;
+}
+
+/*
+### The networks
+
+One layer of attention, and nothing else that mixes rows: embedding, positions, then
+
+    y = x + dense(attention(dense(layernorm(x))))
+
+and a dense layer to the 27 scores. (Layer norm and the addition are explained [below](block.html).) With 64 numbers a row these are
+@@ parameters. The LSTM has the same embedding and 128 cells: @@ parameters. Both see 32 sequences a step, with Adam and gradients
+cut to length 1 as in lesson 14; the rate of attention is 0.002, after a warm-up of 100 steps, that of the LSTM 0.004, which of @@ was the best
+here.
+*/
+
+enum { D = 64, CELLS = 128, SEQUENCES = 32, WARM_UP = 100 };
+typedef enum { LAYER, NO_POSITIONS, SINUSOIDS, ONE_BLOCK, TWO_BLOCKS, RECURRENT } Kind;
+
+#define BEGIN embedding(D, .words = SYMBOLS)
+#define TAIL layernorm(), dense(SYMBOLS), END
+
+static Net *make_net(Task task, Kind kind, uint64_t seed) {
+    int T = rows_of[task];
+    const LayerSpec layer[] = { BEGIN, positions(T), ATTEND(D, 1, T), TAIL };
+    const LayerSpec bag[] = { BEGIN, ATTEND(D, 1, T), TAIL };
+    const LayerSpec block[] = { BEGIN, positions(T), BLOCK(D, 2, T), TAIL };
+    const LayerSpec blocks[] = { BEGIN, positions(T), BLOCK(D, 2, T), BLOCK(D, 2, T), TAIL };
+    const LayerSpec recurrent[] = { BEGIN, lstm(CELLS, .steps = T, .forget = 1), dense(SYMBOLS),
+                                    END };
+    const LayerSpec *tables[] = { layer, bag, layer, block, blocks, recurrent };
+    Rng rng = rng_create(seed, RNG_INIT);
+    Net *net = net_create(tables[kind], (Shape){ 1, 1, 1 }, SEQUENCES * T, &rng);
+    if (kind == SINUSOIDS) {
+        sinusoids(net->layers[1].weight, T, D);
+    }
+    return net;
+}
+
+// Who learns what.
+static const struct {
+    const char *name;
+    Task task;
+    Kind kind;
+    float lr;
+    int steps;
+} contest[] = {
+    { "induct_two", INDUCT, TWO_BLOCKS, 0.002f, 800 },
+    { "induct_one", INDUCT, ONE_BLOCK, 0.002f, 800 },
+    { "repeat_lstm", REPEAT, RECURRENT, 0.004f, 600 },
+    { "reverse_lstm", REVERSE, RECURRENT, 0.004f, 600 },
+    { "induct_lstm", INDUCT, RECURRENT, 0.004f, 800 },
+    { "parity_two", PARITY, TWO_BLOCKS, 0.002f, 600 },
+    { "parity_lstm", PARITY, RECURRENT, 0.004f, 600 },
+    { "repeat_layer", REPEAT, LAYER, 0.002f, 300 },
+    { "repeat_sinusoids", REPEAT, SINUSOIDS, 0.002f, 300 },
+    { "repeat_bag", REPEAT, NO_POSITIONS, 0.002f, 300 },
+    { "reverse_layer", REVERSE, LAYER, 0.002f, 300 },
+    { "memory_layer", MEMORY, LAYER, 0.002f, 300 },
+    { "memory_lstm", MEMORY, RECURRENT, 0.004f, 600 },
+};
+enum { CONTESTANTS = sizeof contest / sizeof *contest };
+
+/*
+### Training
+
+The loss is the mean over the rows that count; the others get a gradient of 0. In each sequence these are the rows from some row on.
+*/
+
+typedef struct {
+    Task task;
+    Net *net;
+    Optimizer *adam;
+    Rng rng;
+    float *x;                     // (SEQUENCES, rows)
+    int *labels, *where;          // (SEQUENCES, rows)
+    int from[SEQUENCES], counted; // the first row that counts, of each; rows that count, of all
+} Course;
+
+static void course_open(Course *c, Task task, Net *net, float lr, uint64_t seed) {
+    size_t n = (size_t)(SEQUENCES * rows_of[task]);
+    *c = (Course){ .task = task, .net = net, .rng = rng_create(seed, RNG_DATA) };
+    c->adam = optimizer_create(optimizer_defaults(ADAM, lr), net->n_params);
+    c->x = alloc_floats(n);
+    c->labels = alloc_bytes(n * sizeof *c->labels);
+    c->where = alloc_bytes(n * sizeof *c->where);
+}
+
+static void course_close(Course *c) {
+    optimizer_free(c->adam);
+    free(c->x);
+    free(c->labels);
+    free(c->where);
+}
+
+static void next_batch(Course *c) {
+    int T = rows_of[c->task];
+    c->counted = 0;
+    for (int b = 0; b < SEQUENCES; b++) {
+        c->from[b] = make_sequence(c->task, &c->rng, c->x + b * T, c->labels + b * T,
+                                   c->where + b * T);
+        c->counted += T - c->from[b];
+    }
+}
+
+// The mean loss over the rows that count, and its gradient; adds to *right how many were right.
+static float masked_loss(Course *c, const float *logits, int *right) {
+    int T = rows_of[c->task];
+    float loss = 0.0f, *d = c->net->dy;
+    for (int b = 0; b < SEQUENCES; b++) {
+        int first = b * T + c->from[b], n = T - c->from[b];
+        float share = (float)n / (float)c->counted;
+        loss += share * softmax_cross_entropy(d + first * SYMBOLS, logits + first * SYMBOLS,
+                                              c->labels + first, n, SYMBOLS);
+        *right += count_correct(logits + first * SYMBOLS, c->labels + first, n, SYMBOLS);
+        for (int i = b * T * SYMBOLS; i < (b + 1) * T * SYMBOLS; i++) {
+            d[i] = i < first * SYMBOLS ? 0.0f : share * d[i];
+        }
+    }
+    return loss;
+}
+
+// One step. Returns the loss, and the share of right answers before it.
+static float course_step(Course *c, float lr, long step, float *accuracy) {
+    int right = 0;
+    next_batch(c);
+    const float *logits = net_forward(c->net, c->x, SEQUENCES * rows_of[c->task], TRAIN);
+    float loss = masked_loss(c, logits, &right);
+    *accuracy = (float)right / (float)c->counted;
+    net_zero_grad(c->net);
+    net_backward(c->net, c->net->dy, WANT_PARAMS);
+    clip_gradient(c->net, 1.0);
+    c->adam->spec.lr = warmed_up(lr, step, WARM_UP);
+    optimizer_step(c->adam, c->net->params, c->net->grads);
+    return loss;
+}
+
+/*
+### What it looks at
+
+After training, fresh sequences show what the heads do. Two numbers are measured, as means over the rows that count, of the head that has the
+most: the weight on the row before, and the weight on the row where the answer stands (`where`: 20 rows back, when letters are repeated).
+*/
+
+// What is kept of a training: accuracy on fresh sequences, the step at which it was learned (0: never), seconds;
+// for each of two layers the weights on the row before and on the answer's; then the curve and a map.
+enum { ACCURACY, LEARNED, SECONDS, PREVIOUS, ANSWER = PREVIOUS + 2, CURVE = ANSWER + 2 };
+enum { EVERY = 20, POINTS = 40, MAP = CURVE + POINTS, WIDTH = MAP + MOST_ROWS * MOST_ROWS };
+enum { FRESH = 10 }; // batches
+
+static float *weights_of(const Layer *l, int sequence, int head) {
+    int T = l->spec.steps;
+    const AttentionShape shape = { (int)shape_size(l->out), l->spec.heads, T, true };
+    float *p = alloc_floats((size_t)(T * T));
+    attention_weights(p, l->x + (size_t)(sequence * T) * shape_size(l->in), head, &shape,
+                      l->workspace);
+    return p;
+}
+
+// Adds a batch's share to the two figures of a head.
+static void look(const Course *c, const Layer *l, int head, double *previous, double *answer) {
+    int T = rows_of[c->task];
+    for (int b = 0; b < SEQUENCES; b++) {
+        float *p = weights_of(l, b, head);
+        for (int t = c->from[b]; t < T; t++) {
+            int where = c->where[b * T + t];
+            *previous += t > 0 ? (double)p[t * T + t - 1] / c->counted / FRESH : 0.0;
+            *answer += where >= 0 ? (double)p[t * T + where] / c->counted / FRESH : 0.0;
+        }
+        free(p);
+    }
+}
+
+// The map of the first sequence: of the last layer's head that looks most at the answers.
+static void keep_map(const Course *c, const Layer *l, int head, double *figures) {
+    int T = rows_of[c->task];
+    float *p = weights_of(l, 0, head);
+    for (int i = 0; i < T * T; i++) {
+        figures[MAP + i] = (double)p[i];
+    }
+    free(p);
+}
+
+static void examine(Course *c, double *figures) {
+    enum { LAYERS = 2, HEADS = 2 };
+    double previous[LAYERS][HEADS] = { { 0 } }, answer[LAYERS][HEADS] = { { 0 } };
+    const Layer *layers[LAYERS];
+    int n = 0, right = 0;
+    long counted = 0;
+    for (int i = 0; i < c->net->n_layers; i++) {
+        if (c->net->layers[i].spec.kind == ATTENTION) {
+            layers[n++] = &c->net->layers[i];
+        }
+    }
+    for (int batch = 0; batch < FRESH; batch++) {
+        next_batch(c);
+        const float *y = net_forward(c->net, c->x, SEQUENCES * rows_of[c->task], EVAL);
+        masked_loss(c, y, &right);
+        counted += c->counted;
+        for (int l = 0; l < n; l++) {
+            for (int h = 0; h < layers[l]->spec.heads; h++) {
+                look(c, layers[l], h, &previous[l][h], &answer[l][h]);
+            }
+        }
+    }
+    figures[ACCURACY] = (double)right / (double)counted;
+    for (int l = 0; l < n; l++) {
+        figures[PREVIOUS + l] = fmax(previous[l][0], previous[l][1]);
+        figures[ANSWER + l] = fmax(answer[l][0], answer[l][1]);
+    }
+    if (n > 0) {
+        keep_map(c, layers[n - 1], answer[n - 1][1] > answer[n - 1][0], figures);
+    }
+}
+
+// Training i: contestant and seed; the seed runs fastest. *Learned* is a running accuracy above 0.99.
+static void train_contestant(const Lab *lab, int i, double *figures) {
+    int who = i / lab->settings->seeds;
+    uint64_t seed = lab_seed(lab, i % lab->settings->seeds);
+    long steps = lab_steps(lab, contest[who].steps);
+    double running = 0.0, began = clock_seconds();
+    Course c;
+    Net *net = make_net(contest[who].task, contest[who].kind, seed);
+    course_open(&c, contest[who].task, net, contest[who].lr, seed);
+    for (long step = 0; step < steps && !run_stopped(lab->run); step++) {
+        float accuracy;
+        course_step(&c, contest[who].lr, step, &accuracy);
+        running = 0.95 * running + 0.05 * (double)accuracy;
+        if (running > 0.99 && figures[LEARNED] == 0.0) {
+            figures[LEARNED] = (double)(step + 1);
+        }
+        figures[CURVE + step / EVERY] = running;
+    }
+    figures[SECONDS] = clock_seconds() - began;
+    examine(&c, figures);
+    course_close(&c);
+    net_free(net);
+}
+
+int copying_count(const TransformerSettings *s) {
+    return CONTESTANTS * s->seeds;
+}
+
+int copying_width(void) {
+    return WIDTH;
+}
+
+static const double *figures_of(const Lab *lab, const Trainings *all, int who, int seed) {
+    return all->figures + (size_t)(who * lab->settings->seeds + seed) * WIDTH;
+}
+
+// --- results -----------------------------------------------------------------------------------------
+
+// Mean, least and most of a figure over the seeds.
+typedef struct {
+    double mean, least, most;
+} Band;
+
+static Band band(const Lab *lab, const Trainings *all, int who, int figure) {
+    Band b = { 0.0, INFINITY, -INFINITY };
+    for (int s = 0; s < lab->settings->seeds; s++) {
+        double value = figures_of(lab, all, who, s)[figure];
+        b.mean += value / lab->settings->seeds;
+        b.least = fmin(b.least, value);
+        b.most = fmax(b.most, value);
+    }
+    return b;
+}
+
+// log-TASK.csv: mean, least and most of the running accuracy of all who learn this task.
+static void write_curves(Lab *lab, const Trainings *all, Task task, const char *file) {
+    char columns[CONTESTANTS * 120] = "";
+    size_t length = 0;
+    long longest = 0;
+    for (int who = 0; who < CONTESTANTS; who++) {
+        const char *n = contest[who].name;
+        if (contest[who].task == task) {
+            length += (size_t)snprintf(columns + length, sizeof columns - length,
+                                       "%s%s>,%s_least,%s_most", length ? "," : "", n, n, n);
+            longest = contest[who].steps > longest ? contest[who].steps : longest;
+        }
+    }
+    longest = lab_steps(lab, longest);
+    Log *log = log_open(lab->run, file, columns);
+    for (long k = 0; k * EVERY < longest; k++) {
+        double row[3 * CONTESTANTS];
+        size_t n = 0;
+        for (int who = 0; who < CONTESTANTS; who++) {
+            if (contest[who].task == task) {
+                bool there = k * EVERY < lab_steps(lab, contest[who].steps);
+                Band b = band(lab, all, who, CURVE + (int)k);
+                row[n++] = there ? b.mean : NAN;
+                row[n++] = there ? b.least : NAN;
+                row[n++] = there ? b.most : NAN;
+            }
+        }
+        log_write(log, (k + 1) * EVERY < longest ? (k + 1) * EVERY : longest, row, n);
+    }
+}
+
+// maps.csv: a matrix for each of those whose map is shown, of the first seed.
+static void write_maps(Lab *lab, const Trainings *all) {
+    static const char *const shown[] = { "repeat_layer", "reverse_layer", "repeat_bag",
+                                         "induct_two" };
+    OutFile *file = file_create(run_path(lab->run, "maps.csv"));
+    for (size_t m = 0; m < sizeof shown / sizeof *shown; m++) {
+        for (int who = 0; who < CONTESTANTS; who++) {
+            int T = rows_of[contest[who].task];
+            const double *map = figures_of(lab, all, who, 0) + MAP;
+            for (int i = 0; strcmp(contest[who].name, shown[m]) == 0 && i < T * T; i++) {
+                fprintf(file_stream(file), "%.3f%s", map[i], i % T == T - 1 ? "\n" : ",");
+            }
+        }
+        fprintf(file_stream(file), m + 1 < sizeof shown / sizeof *shown ? "\n\n" : "");
+    }
+    file_commit(file);
+}
+
+static void summarise(Lab *lab, const Trainings *all, int who) {
+    const struct {
+        const char *ending;
+        double value;
+    } rows[] = {
+        { "accuracy", band(lab, all, who, ACCURACY).mean },
+        { "accuracy_least", band(lab, all, who, ACCURACY).least },
+        { "accuracy_most", band(lab, all, who, ACCURACY).most },
+        { "seconds", band(lab, all, who, SECONDS).mean },
+        { "answer_weight_1", band(lab, all, who, ANSWER).mean },
+        { "answer_weight_2", band(lab, all, who, ANSWER + 1).mean },
+        { "before_weight_1", band(lab, all, who, PREVIOUS).mean },
+        { "before_weight_2", band(lab, all, who, PREVIOUS + 1).mean },
+    };
+    int learned = 0;
+    double sum = 0.0;
+    char key[96];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool of_layer = i >= 4; // an LSTM has no weights, and most have one layer
+        if (!of_layer || rows[i].value > 0.0) {
+            snprintf(key, sizeof key, "%s_%s", contest[who].name, rows[i].ending);
+            run_summary(lab->run, key, rows[i].value);
+        }
+    }
+    for (int s = 0; s < lab->settings->seeds; s++) {
+        double step = figures_of(lab, all, who, s)[LEARNED];
+        learned += step > 0.0;
+        sum += step;
+    }
+    snprintf(key, sizeof key, "%s_learned", contest[who].name);
+    run_summary(lab->run, key, learned);
+    if (learned > 0) {
+        snprintf(key, sizeof key, "%s_step", contest[who].name);
+        run_summary(lab->run, key, sum / learned);
+    }
+    run_say(lab->run, "  %-18s%7.3f (%.3f to %.3f)   %d of %d", contest[who].name, rows[0].value,
+            rows[1].value, rows[2].value, learned, lab->settings->seeds);
+}
+
+void copying(Lab *lab, Trainings *all) {
+    static const char *const files[] = { [REPEAT] = "log-repeat.csv",
+                                         [REVERSE] = "log-reverse.csv",
+                                         [INDUCT] = "log-induct.csv",
+                                         [MEMORY] = "log-memory.csv",
+                                         [PARITY] = "log-parity.csv" };
+    if (!train_all(lab, all, train_contestant)) {
+        return;
+    }
+    run_say(lab->run, "Right answers on new sequences (least to most), learned by:");
+    for (int who = 0; who < CONTESTANTS; who++) {
+        summarise(lab, all, who);
+    }
+    for (int task = 0; task < (int)(sizeof files / sizeof *files); task++) {
+        write_curves(lab, all, (Task)task, files[task]);
+    }
+    write_maps(lab, all);
+}
