@@ -66,12 +66,9 @@ ablations try both.)
 */
 
 void gpt_waves(Layer *l) {
-    int d = (int)shape_size(l->in);
-    for (int t = 0; t < l->spec.steps; t++) {
-        for (int k = 0; k < d; k++) {
-            float angle = (float)t * powf(10000.0f, -(float)(k / 2 * 2) / (float)d);
-            l->weight[t * d + k] = SPREAD * (k % 2 ? cosf(angle) : sinf(angle));
-        }
+    sinusoids(l->weight, l->spec.steps, (int)shape_size(l->in));
+    for (size_t i = 0; i < l->n_weight; i++) {
+        l->weight[i] *= SPREAD;
     }
 }
 
@@ -166,7 +163,7 @@ double gpt_bits(Net *net, const int *symbols, int n, int context) {
                 labels[w * context + t] = symbols[starts[w] + t + 1];
             }
         }
-        const float *logits = net_forward(net, x, w * context, EVAL);
+        const float *logits = net_forward(net, x, w * context, TRAIN); // no dropout: both modes are one
         for (int i = 0; i < w; i++) {
             int row = i * context + done - starts[i], count = starts[i] + context - done;
             nats += (double)count * softmax_cross_entropy(NULL, logits + (size_t)row * (size_t)words,
