@@ -123,9 +123,9 @@ take_out_the_text() {
     chmod 755 "$packages"
     mkdir -p data/jargon &&
         (cd "$packages" && apt-get -q download jargon-text) &&
-        dpkg-deb --fsys-tarfile "$packages"/jargon-text_*.deb |
-        tar -xO ./usr/share/doc/jargon-text/jargon.txt.gz >data/jargon/part &&
-        [ -s data/jargon/part ] && mv data/jargon/part data/jargon/jargon.txt.gz
+        dpkg-deb --fsys-tarfile "$packages"/jargon-text_*.deb >"$packages/files.tar" &&
+        tar -xOf "$packages/files.tar" ./usr/share/doc/jargon-text/jargon.txt.gz >data/jargon/part &&
+        mv data/jargon/part data/jargon/jargon.txt.gz
     result=$?
     rm -rf "$packages" data/jargon/part
     return $result
