@@ -51,4 +51,78 @@ int copying_count(const TransformerSettings *s);
 int copying_width(void); // figures of a training
 void copying(Lab *lab, Trainings *all);
 
+// The GPT (gpt.c). SPREAD: of embedding and positions at first; BITS: of a nat.
+#define SPREAD 0.5f
+#define BITS 1.4426950408889634
+enum { WARM_UP = 100 }; // steps in which the rate rises
+
+typedef struct {
+    int width, heads, context;
+} GptShape;
+
+// Two blocks between an embedding and a dense layer, for passes of at most `rows` characters. What the
+// positions begin with is gpt_waves.
+Net *gpt_create(int words, const GptShape *shape, int rows, Rng *rng);
+void gpt_waves(Layer *positions);
+
+// Windows from anywhere in symbols (n), and behind each character the next one: x, labels (windows, context).
+void gpt_windows(float *x, int *labels, const int *symbols, int n, int windows, int context,
+                 Rng *rng);
+
+// How a net learns the text, and a training that is on its way.
+typedef struct {
+    int context, windows; // characters of a window, windows of a step
+    long steps, warm_up;
+    float lr;
+    uint64_t seed;
+} GptRecipe;
+
+typedef struct {
+    GptRecipe recipe;
+    Net *net;
+    Optimizer *adam;
+    Rng places;   // of the windows
+    int *symbols; // (n): the training text
+    int n;
+    long step;
+    double longest; // gradient so far
+    float *x;       // (windows, context)
+    int *labels;    // (windows, context)
+} GptCourse;
+void gpt_course_open(GptCourse *c, const Lab *lab, const GptRecipe *recipe, Net *net);
+void gpt_course_close(GptCourse *c);
+float gpt_course_step(GptCourse *c); // the loss, in nats
+
+// Mean bits of symbols 1 to n-1, each predicted from at least half a window.
+double gpt_bits(Net *net, const int *symbols, int n, int context);
+
+// The main net, untrained: a place of the run's state. Then its training.
+Net *gpt_open(Lab *lab);
+void gpt(Lab *lab, Net *net);
+
+// Networks without one thing or another (ablations.c), and what a character costs.
+Trainings *ablations_open(Lab *lab);
+void ablations(Lab *lab, Trainings *all);
+void context_cost(Lab *lab);
+
+// A text that is being written, with or without keeping keys and values (cache.c).
+typedef struct {
+    Net *net;
+    int context, n; // n: symbols of the window so far
+    bool cached;
+    float *window; // (context)
+} Writer;
+void writer_open(Writer *w, Net *net, int context, bool cached);
+void writer_close(Writer *w);
+
+// Appends a symbol. Returns the scores of the next one, (words), valid until the next call.
+const float *writer_put(Writer *w, int symbol);
+
+// Draws a symbol from softmax(scores / temperature); temperature 0: the likeliest.
+int writer_draw(const float *scores, int words, float temperature, Rng *rng);
+void cache(Lab *lab, Net *net);
+
+// What the heads look at (heads.c).
+void heads(Lab *lab, Net *net);
+
 #endif

@@ -15,6 +15,7 @@ typedef struct {
     int seeds; // of the tasks
     int batch; // sequences a step
     int context;
+    int width, heads; // of the GPT
     float lr;
     int generate; // characters
     float temperature;

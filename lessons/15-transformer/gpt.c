@@ -1,0 +1,279 @@
+/*
+## A small GPT
+
+Now the blocks learn the Jargon File, one character after another: *what comes next?* A network of this form is called a GPT, a
+generative pre-trained transformer (Radford et al. 2018), and large ones differ from it by size and by what they read, not by
+their layers. It is a table:
+
+| rows | shape | what they are for |
+|---|---|---|
+| `embedding`, `positions` | $(n, d)$ | which character, and where in the window |
+| `BLOCK`, twice | $(n, d)$ | attention, then a dense net for each row, each around a skip |
+| `layernorm` | $(n, d)$ | what was added up by four branches, at one size |
+| `dense` | $(n, K)$ | the scores of the $K$ characters |
+
+PICTURE
+
+**How many weights?** A block has $3 d^2$ in the dense layer that makes queries, keys and values, $d^2$ in the one behind the
+heads, and $4 d^2 + 4 d^2$ in the dense net: $12 d^2$, the biases aside. For $d = 128$ that is 196,608; two blocks, the embedding
+($96 d$), the positions ($64 d$), the last layer ($96 d$) and all biases make 422,000 or so. `--summary` counts exactly.
+*/
+
+#include "acts.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/file.h"
+#include "nn/loss.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+Net *gpt_create(int words, const GptShape *s, int rows, Rng *rng) {
+    int d = s->width;
+    const LayerSpec table[] = { embedding(d, .words = words, .spread = SPREAD),
+                                positions(s->context),
+                                BLOCK(d, s->heads, s->context),
+                                BLOCK(d, s->heads, s->context),
+                                layernorm(),
+                                dense(words),
+                                END };
+    Net *net = net_create(table, (Shape){ 1, 1, 1 }, rows, rng);
+    gpt_waves(&net->layers[1]);
+    return net;
+}
+
+/*
+## Where the positions begin
+
+The vector of a position is learned. But the first few hundred steps decide whether it is learned soon: as long as the rows do not
+know where they stand, attention cannot look at "the one before", and all that the network can learn is which character
+follows which. So the vectors do not begin as noise. They begin as waves (Vaswani et al. 2017, section 3.5):
+
+$$ w_{t,2i} = \tfrac12 \sin(\omega_i t), \quad w_{t,2i+1} = \tfrac12 \cos(\omega_i t), \quad \omega_i = 10000^{-2i/d}. $$
+
+Each pair of numbers is the hand of a clock; the first goes around in 6.3 characters, the last in 10,000 times as many. What is that good for?
+By the addition theorems
+
+$$ \begin{pmatrix} \sin \omega (t - 1) \\ \cos \omega (t - 1) \end{pmatrix} =
+   \begin{pmatrix} \cos \omega & -\sin \omega \\ \sin \omega & \cos \omega \end{pmatrix}
+   \begin{pmatrix} \sin \omega t \\ \cos \omega t \end{pmatrix}, $$
+
+so that "one earlier" is the same matrix at every place. A dense layer can hold that matrix, and turn the query of row $t$
+into something that fits the key of row $t - 1$. For positions that begin as noise it would have to be learned for each place anew. (The
+ablations try both.)
+*/
+
+void gpt_waves(Layer *l) {
+    sinusoids(l->weight, l->spec.steps, (int)shape_size(l->in));
+    for (size_t i = 0; i < l->n_weight; i++) {
+        l->weight[i] *= SPREAD;
+    }
+}
+
+/*
+## Windows
+
+A batch is a number of *windows*: so many characters from somewhere in the training text, and as labels the same characters,
+**shifted by one**. Row $t$ gets character $t$ and has to name character $t + 1$. As the attention is causal, no row can see its
+label in the row behind. (A window without the shift asks each row for the character that it was given. The loss then falls to
+zero within minutes, and the network has learned nothing. Exercise 5 is about that.)
+
+A recurrent network reads the text from its beginning to its end and carries a state along. A transformer carries nothing from
+one window to the next, so the windows can come from anywhere, in any order.
+*/
+
+void gpt_windows(float *x, int *labels, const int *symbols, int n, int windows, int context,
+                 Rng *rng) {
+    for (int w = 0; w < windows; w++) {
+        const int *from = symbols + rng_below(rng, (uint32_t)(n - context));
+        for (int t = 0; t < context; t++) {
+            x[w * context + t] = (float)from[t];
+            labels[w * context + t] = from[t + 1];
+        }
+    }
+}
+
+/*
+## A step
+
+Forward, loss, backward, step, as ever: all 1,024 rows of 16 windows of 64 characters are exercises at once. Three habits from the
+earlier lessons are kept. The gradient is clipped to length 1 (lesson 14). The rate falls linearly to 0 (lesson 3). And in the
+first steps it rises, since Adam's running means know little yet (lesson 3). Which of the habits this network needs is
+another question, and the [ablations](ablations.html) ask it.
+*/
+
+void gpt_course_open(GptCourse *c, const Lab *lab, const GptRecipe *recipe, Net *net) {
+    size_t rows = (size_t)(recipe->windows * recipe->context);
+    *c = (GptCourse){ .recipe = *recipe, .net = net };
+    c->symbols = text_part(lab->text, TEXT_TRAIN, &c->n);
+    c->adam = optimizer_create(optimizer_defaults(ADAM, recipe->lr), net->n_params);
+    c->places = rng_create(recipe->seed, RNG_SHUFFLE);
+    c->x = alloc_floats(rows);
+    c->labels = alloc_bytes(rows * sizeof *c->labels);
+}
+
+void gpt_course_close(GptCourse *c) {
+    optimizer_free(c->adam);
+    free(c->symbols);
+    free(c->x);
+    free(c->labels);
+}
+
+float gpt_course_step(GptCourse *c) {
+    const GptRecipe *r = &c->recipe;
+    Net *net = c->net;
+    int rows = r->windows * r->context, words = (int)shape_size(net->out);
+    gpt_windows(c->x, c->labels, c->symbols, c->n, r->windows, r->context, &c->places);
+    const float *logits = net_forward(net, c->x, rows, TRAIN);
+    float loss = softmax_cross_entropy(net->dy, logits, c->labels, rows, words);
+    net_zero_grad(net);
+    net_backward(net, net->dy, WANT_PARAMS);
+    c->longest = fmax(c->longest, clip_gradient(net, 1.0));
+    float lr = schedule_lr(LINEAR_DECAY, r->lr, c->step, r->steps);
+    c->adam->spec.lr = warmed_up(lr, c->step, r->warm_up);
+    optimizer_step(c->adam, net->params, net->grads);
+    c->step++;
+    return loss;
+}
+
+/*
+## Bits per character of a held-out text
+
+The yardstick is lesson 14's: $-\log_2 p$ of the character that came, averaged over a text that was not trained on. Here it has a
+catch. The first row of a window knows nothing but its own character. If the windows stood side by side, every 64th character would
+be predicted from a single one, and a part of the figure would be due to where we cut. So the windows overlap by half, and of each only the
+second half counts: every character is predicted from at least 32 others. It costs two passes in place of one.
+*/
+
+double gpt_bits(Net *net, const int *symbols, int n, int context) {
+    int windows = net->batch / context, words = (int)shape_size(net->out), done = 0;
+    float *x = alloc_floats((size_t)(windows * context));
+    int *labels = alloc_bytes((size_t)(windows * context) * sizeof *labels);
+    int *starts = alloc_bytes((size_t)windows * sizeof *starts), next = 0;
+    double nats = 0.0;
+    while (done < n - 1) { // symbols 1 to done have been counted
+        int w = 0;
+        for (; w < windows && (w == 0 || starts[w - 1] + context < n - 1); w++) {
+            starts[w] = next < n - 1 - context ? next : n - 1 - context;
+            next = starts[w] + context / 2;
+            for (int t = 0; t < context; t++) {
+                x[w * context + t] = (float)symbols[starts[w] + t];
+                labels[w * context + t] = symbols[starts[w] + t + 1];
+            }
+        }
+        const float *logits = net_forward(net, x, w * context, TRAIN); // no dropout: both modes are one
+        for (int i = 0; i < w; i++) {
+            int row = i * context + done - starts[i], count = starts[i] + context - done;
+            nats += (double)count * softmax_cross_entropy(NULL, logits + (size_t)row * (size_t)words,
+                                                          labels + row, count, words);
+            done += count;
+        }
+    }
+    free(x);
+    free(labels);
+    free(starts);
+    return nats * BITS / (n - 1);
+}
+
+// --- the training --------------------------------------------------------------------------------
+
+enum { MARKS = 16, BRIEF = 8192 }; // rows of the log; symbols that they are measured on
+
+// Rows of the log with the seconds of training, for a file of its own.
+typedef struct {
+    double seconds, at[MARKS + 2][3]; // (seconds, characters, bits)
+    long n;
+} Marks;
+
+static GptShape gpt_shape(const TransformerSettings *s) {
+    return (GptShape){ s->width, s->heads, s->context };
+}
+
+Net *gpt_open(Lab *lab) {
+    const TransformerSettings *s = lab->settings;
+    GptShape shape = gpt_shape(s);
+    Rng rng = rng_create(lab_seed(lab, 0), RNG_INIT);
+    Net *net = gpt_create(lab->text->n_codes, &shape, s->batch * s->context, &rng);
+    state_net(lab->state, "gpt", net);
+    return net;
+}
+
+static void write_mark(Lab *lab, Log *log, const GptCourse *c, Marks *m, double train, double bits) {
+    double characters = (double)c->step * c->recipe.windows * c->recipe.context;
+    double *at = m->at[m->n++];
+    at[0] = m->seconds;
+    at[1] = characters;
+    at[2] = bits;
+    log_row(log, c->step, characters, train, bits);
+    run_progress(lab->run, "gpt", c->step, c->recipe.steps, "%.3f bits, held out %.3f", train, bits);
+}
+
+static void report_gpt(Lab *lab, const GptCourse *c, const Marks *m, double late, const int *held,
+                       int n_held) {
+    double characters = m->at[m->n - 1][1], bits = gpt_bits(c->net, held, n_held, c->recipe.context);
+    OutFile *file = file_create(run_path(lab->run, "seconds-gpt.csv"));
+    fprintf(file_stream(file), "seconds,characters,held_out_bits\n");
+    for (long i = 0; i < m->n; i++) {
+        fprintf(file_stream(file), "%.2f,%.0f,%.4f\n", m->at[i][0], m->at[i][1], m->at[i][2]);
+    }
+    file_commit(file);
+    run_summary(lab->run, "gpt_bits", bits);
+    run_summary(lab->run, "gpt_train_bits", late);
+    run_summary(lab->run, "gpt_parameters", (double)c->net->n_params);
+    run_summary(lab->run, "gpt_characters", characters);
+    run_summary(lab->run, "gpt_seconds", m->seconds);
+    run_say(lab->run,
+            "A GPT of %zu parameters, %.2f million characters in %.0f s: %.3f bits a character, "
+            "held out %.3f",
+            c->net->n_params, characters / 1e6, m->seconds, late, bits);
+}
+
+void gpt(Lab *lab, Net *net) {
+    const TransformerSettings *s = lab->settings;
+    if (!state_begin(lab->state, "gpt")) {
+        return;
+    }
+    GptRecipe recipe = { s->context, s->batch, s->steps, WARM_UP, s->lr, lab_seed(lab, 0) };
+    long every = s->steps < MARKS ? 1 : s->steps / MARKS;
+    double sums[3] = { 0.0 }; // losses since the last row, steps since then, bits at the last row
+    Marks m = { .n = 0 };
+    GptCourse c;
+    int n_held, *held = text_part(lab->text, TEXT_HELD_OUT, &n_held);
+    int brief = n_held < BRIEF ? n_held : BRIEF;
+    Log *log = log_open(lab->run, "log.csv", "characters,train_bits<,held_out_bits<");
+    gpt_course_open(&c, lab, &recipe, net);
+    state_optimizer(lab->state, "adam", c.adam);
+    state_rng(lab->state, "places", &c.places);
+    state_count(lab->state, "step", &c.step, s->steps);
+    state_doubles(lab->state, "sums", sums, 3);
+    state_doubles(lab->state, "seconds", &m.seconds, 1);
+    state_doubles(lab->state, "marks", m.at[0], sizeof m.at / sizeof(double));
+    state_count(lab->state, "marked", &m.n, MARKS + 2);
+    if (m.n == 0) {
+        write_mark(lab, log, &c, &m, NAN, gpt_bits(net, held, brief, s->context));
+    }
+    while (c.step < s->steps && !run_stopped(lab->run)) {
+        double began = clock_seconds();
+        float loss = gpt_course_step(&c);
+        m.seconds += clock_seconds() - began;
+        sums[0] += loss * BITS;
+        sums[1]++;
+        if (!isfinite(loss)) {
+            run_diverged(lab->run, c.step, "the loss", net_find_nonfinite(net));
+        }
+        if (c.step % every == 0 || c.step == s->steps) {
+            sums[2] = sums[0] / sums[1];
+            sums[0] = sums[1] = 0.0;
+            write_mark(lab, log, &c, &m, sums[2], gpt_bits(net, held, brief, s->context));
+            state_save(lab->state);
+        }
+    }
+    if (c.step == s->steps) {
+        report_gpt(lab, &c, &m, sums[2], held, n_held);
+    }
+    state_end(lab->state, c.step == s->steps);
+    gpt_course_close(&c);
+    free(held);
+}

@@ -1,0 +1,475 @@
+// Lesson 15, the language part. Its files are included here, so that the tests reach their static functions.
+
+#include "../lessons/15-transformer/gpt.c"
+#include "../lessons/15-transformer/ablations.c"
+#include "../lessons/15-transformer/cache.c"
+#include "../lessons/15-transformer/heads.c"
+#include "../lessons/15-transformer/lab.c"
+
+#include "test.h"
+
+#include <omp.h>
+#include <unistd.h>
+
+enum { WORDS = 11, LENGTH = 4000, ENTRY = 100, SHORT = 8 };
+
+static const TransformerSettings brief = { .run = { .lesson = "15-transformer",
+                                                    .name = "default",
+                                                    .out = "runs",
+                                                    .seed = 1,
+                                                    .quiet = true },
+                                           .steps = 4,
+                                           .seeds = 2,
+                                           .batch = 4,
+                                           .context = SHORT,
+                                           .width = 16,
+                                           .heads = 2,
+                                           .lr = 0.003f };
+
+// Eleven letters in entries of a hundred; each letter is followed by one of two.
+static Text *small_text(void) {
+    Rng rng = rng_create(1, RNG_DATA);
+    Text *text = alloc_bytes(sizeof *text);
+    *text = (Text){ .n = LENGTH, .n_codes = WORDS, .n_entries = LENGTH / ENTRY };
+    text->symbols = alloc_bytes(LENGTH * sizeof *text->symbols);
+    text->codes = alloc_bytes(WORDS * sizeof *text->codes);
+    text->entry = alloc_bytes((LENGTH / ENTRY + 1) * sizeof *text->entry);
+    for (int i = 0; i < LENGTH; i++) {
+        int before = i > 0 ? text->symbols[i - 1] : 0;
+        text->symbols[i] = (before + 1 + (int)rng_below(&rng, 2)) % WORDS;
+    }
+    for (int k = 0; k < WORDS; k++) {
+        text->codes[k] = (uint32_t)('a' + k);
+    }
+    for (int e = 0; e <= LENGTH / ENTRY; e++) {
+        text->entry[e] = e * ENTRY;
+    }
+    return text;
+}
+
+// A lab in an empty folder, with a run and a state.
+typedef struct {
+    TransformerSettings settings;
+    Lab lab;
+} Trial;
+
+static Trial *trial_begin(void) {
+    static Trial t;
+    static const Option none[] = { OPTION_END };
+    enter_folder();
+    t = (Trial){ .settings = brief };
+    t.lab = (Lab){ .run = run_open(&t.settings.run, none), .settings = &t.settings };
+    t.lab.state = state_open(t.lab.run, none);
+    t.lab.text = small_text();
+    return &t;
+}
+
+static void trial_end(Trial *t) {
+    state_close(t->lab.state);
+    text_free(t->lab.text);
+    ck_assert_int_eq(run_close(t->lab.run), 0);
+}
+
+static Net *small_gpt(int rows) {
+    Rng rng = rng_create(3, RNG_INIT);
+    return gpt_create(WORDS, &(GptShape){ 16, 2, SHORT }, rows, &rng);
+}
+
+static void random_tokens(float *x, int n, uint64_t seed) {
+    Rng rng = rng_create(seed, RNG_DATA);
+    for (int i = 0; i < n; i++) {
+        x[i] = (float)rng_below(&rng, WORDS);
+    }
+}
+
+// --- windows and the net -------------------------------------------------------------------------
+
+START_TEST(labels_are_the_next_characters) {
+    enum { N = 12, CONTEXT_5 = 5, WINDOWS = 50 };
+    int symbols[N], labels[WINDOWS * CONTEXT_5], begun[N] = { 0 };
+    float x[WINDOWS * CONTEXT_5];
+    Rng rng = rng_create(1, RNG_SHUFFLE);
+    for (int i = 0; i < N; i++) {
+        symbols[i] = 10 + i;
+    }
+    gpt_windows(x, labels, symbols, N, WINDOWS, CONTEXT_5, &rng);
+    for (int i = 0; i < WINDOWS * CONTEXT_5; i++) {
+        ck_assert_int_eq(labels[i], (int)x[i] + 1);
+        ck_assert(i % CONTEXT_5 == 0 || x[i] == x[i - 1] + 1.0f);
+        ck_assert_int_lt(labels[i], 10 + N);
+        begun[(int)x[i] - 10] += i % CONTEXT_5 == 0;
+    }
+    for (int i = 0; i < N - CONTEXT_5; i++) { // every place, the last one too
+        ck_assert_int_gt(begun[i], 0);
+    }
+}
+END_TEST
+
+// Bit for bit: what comes later changes nothing.
+START_TEST(no_row_sees_a_later_character) {
+    Net *net = small_gpt(2 * SHORT);
+    float x[2 * SHORT], before[2 * SHORT * WORDS];
+    random_tokens(x, 2 * SHORT, 5);
+    memcpy(before, net_forward(net, x, 2 * SHORT, EVAL), sizeof before);
+    for (int t = 0; t < SHORT; t++) {
+        float kept = x[t];
+        x[t] = (float)(((int)x[t] + 1) % WORDS);
+        const float *y = net_forward(net, x, 2 * SHORT, EVAL);
+        ck_assert_mem_eq(y, before, (size_t)(t * WORDS) * sizeof *y);
+        ck_assert_mem_ne(y + t * WORDS, before + t * WORDS, WORDS * sizeof *y);
+        ck_assert_mem_ne(y + (SHORT - 1) * WORDS, before + (SHORT - 1) * WORDS, WORDS * sizeof *y);
+        ck_assert_mem_eq(y + SHORT * WORDS, before + SHORT * WORDS,
+                         SHORT * WORDS * sizeof *y); // the other window
+        x[t] = kept;
+    }
+    net_free(net);
+}
+END_TEST
+
+// "One earlier" is the same rotation at every place.
+START_TEST(waves_turn_by_the_same_angle) {
+    Net *net = small_gpt(SHORT);
+    const Layer *l = &net->layers[1];
+    const float *w = l->weight;
+    ck_assert_int_eq(l->spec.kind, POSITIONS);
+    for (int i = 0; i < 8; i++) {
+        float omega = powf(10000.0f, -2.0f * (float)i / 16.0f);
+        for (int t = 1; t < SHORT; t++) {
+            float s = w[t * 16 + 2 * i], c = w[t * 16 + 2 * i + 1];
+            ck_assert_float_eq_tol(w[(t - 1) * 16 + 2 * i], cosf(omega) * s - sinf(omega) * c,
+                                   1e-5f);
+            ck_assert_float_eq_tol(w[(t - 1) * 16 + 2 * i + 1], sinf(omega) * s + cosf(omega) * c,
+                                   1e-5f);
+            ck_assert_float_eq_tol(hypotf(s, c), SPREAD, 1e-5f);
+        }
+    }
+    net_free(net);
+}
+END_TEST
+
+// --- bits ----------------------------------------------------------------------------------------
+
+// Minus log2 of the probability of the last character of a window's row.
+static double bits_of(Net *net, const int *symbols, int start, int target) {
+    float x[SHORT];
+    for (int t = 0; t < SHORT; t++) {
+        x[t] = (float)symbols[start + t];
+    }
+    const float *y = net_forward(net, x, SHORT, EVAL) + (target - 1 - start) * WORDS;
+    double sum = 0.0;
+    for (int k = 0; k < WORDS; k++) {
+        sum += exp(y[k] - y[symbols[target]]);
+    }
+    return log2(sum);
+}
+
+START_TEST(bits_are_those_of_windows_that_overlap_by_half) {
+    Text *text = small_text();
+    const int lengths[] = { SHORT + 1, SHORT + 2, 61, 64, 66 };
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        Net *net = small_gpt((i % 2 ? 3 : 1) * SHORT);
+        int n = lengths[i];
+        double sum = 0.0;
+        for (int target = 1; target < n; target++) {
+            int start = 0;
+            while (start + SHORT < target) {
+                start += SHORT / 2;
+            }
+            start = start < n - 1 - SHORT ? start : n - 1 - SHORT;
+            sum += bits_of(net, text->symbols, start, target);
+        }
+        ck_assert_double_eq_tol(gpt_bits(net, text->symbols, n, SHORT), sum / (n - 1), 1e-5);
+        memset(net->params, 0, net->n_params * sizeof *net->params);
+        ck_assert_double_eq_tol(gpt_bits(net, text->symbols, n, SHORT), log2(WORDS), 1e-5);
+        net_free(net);
+    }
+    text_free(text);
+}
+END_TEST
+
+// --- learning ------------------------------------------------------------------------------------
+
+// Each letter has two successors: one bit is all that can be known.
+START_TEST(it_learns_what_follows_what) {
+    Trial *t = trial_begin();
+    Net *net = small_gpt(16 * SHORT);
+    GptCourse c;
+    int n, *held = text_part(t->lab.text, TEXT_HELD_OUT, &n);
+    gpt_course_open(&c, &t->lab, &(GptRecipe){ SHORT, 16, 150, 10, 0.01f, 1 }, net);
+    while (c.step < 150) {
+        ck_assert(isfinite(gpt_course_step(&c)));
+    }
+    double bits = gpt_bits(net, held, n, SHORT);
+    ck_assert_double_lt(bits, 1.15);
+    ck_assert_double_gt(bits, 0.95);
+    gpt_course_close(&c);
+    net_free(net);
+    free(held);
+    trial_end(t);
+}
+END_TEST
+
+// --- the table without one thing or another ------------------------------------------------------
+
+static int rows_of(const Net *net, LayerKind kind) {
+    int n = 0;
+    for (int i = 0; i < net->n_layers; i++) {
+        n += net->layers[i].spec.kind == kind;
+    }
+    return n;
+}
+
+static const Ablation *called(const char *name) {
+    for (int a = 0; a < ABLATIONS; a++) {
+        if (strcmp(ablations_list[a].name, name) == 0) {
+            return &ablations_list[a];
+        }
+    }
+    ck_abort_msg("no %s", name);
+}
+
+static Net *ablated_net(const char *name) {
+    Rng rng = rng_create(1, RNG_INIT);
+    return ablated(called(name), WORDS, &rng);
+}
+
+START_TEST(the_base_is_the_gpt) {
+    Rng rng = rng_create(1, RNG_INIT);
+    Net *base = ablated_net("base");
+    Net *gpt_net = gpt_create(WORDS, &(GptShape){ SMALL, HEADS, CONTEXT }, CHARACTERS, &rng);
+    ck_assert_int_eq(base->n_layers, gpt_net->n_layers);
+    for (int i = 0; i < base->n_layers; i++) {
+        ck_assert_int_eq(base->layers[i].spec.kind, gpt_net->layers[i].spec.kind);
+    }
+    ck_assert_uint_eq(base->n_params, gpt_net->n_params);
+    ck_assert_mem_eq(base->params, gpt_net->params, base->n_params * sizeof *base->params);
+    net_free(base);
+    net_free(gpt_net);
+}
+END_TEST
+
+START_TEST(an_ablation_lacks_what_it_says) {
+    static const struct {
+        const char *name;
+        int positions, marks, adds, norms;
+    } expected[] = {
+        { "base", 1, 4, 4, 5 },        { "no_positions", 0, 4, 4, 5 },
+        { "no_skips", 1, 0, 0, 5 },    { "no_norm", 1, 4, 4, 0 },
+        { "norm_behind", 1, 4, 4, 4 }, { "norm_behind_cold", 1, 4, 4, 4 },
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        Net *net = ablated_net(expected[i].name);
+        ck_assert_int_eq(rows_of(net, POSITIONS), expected[i].positions);
+        ck_assert_int_eq(rows_of(net, MARK), expected[i].marks);
+        ck_assert_int_eq(rows_of(net, ADD), expected[i].adds);
+        ck_assert_int_eq(rows_of(net, LAYERNORM), expected[i].norms);
+        ck_assert_int_eq(rows_of(net, ATTENTION), BLOCKS);
+        net_free(net);
+    }
+    Net *behind = ablated_net("norm_behind"), *noisy = ablated_net("noisy_positions"),
+        *base = ablated_net("base");
+    ck_assert_int_eq(behind->layers[behind->n_layers - 2].spec.kind, LAYERNORM);
+    ck_assert_int_eq(behind->layers[behind->n_layers - 3].spec.kind, ADD);
+    ck_assert_uint_eq(noisy->n_params, base->n_params);
+    ck_assert_mem_ne(noisy->layers[1].weight, base->layers[1].weight, SMALL * sizeof(float));
+    net_free(behind);
+    net_free(noisy);
+    net_free(base);
+}
+END_TEST
+
+// Exchange two earlier characters: without positions the last row cannot know.
+START_TEST(without_positions_the_order_is_unknown) {
+    for (int with = 0; with < 2; with++) {
+        Net *net = ablated_net(with ? "base" : "no_positions");
+        float x[CONTEXT], last[WORDS];
+        random_tokens(x, CONTEXT, 7);
+        x[3] = 1.0f;
+        x[20] = 2.0f;
+        memcpy(last, net_forward(net, x, CONTEXT, EVAL) + (CONTEXT - 1) * WORDS, sizeof last);
+        // A second block would see the order through its mask: look at one block's attention.
+        const Layer *first = NULL;
+        for (int i = 0; i < net->n_layers && !first; i++) {
+            first = net->layers[i].spec.kind == ATTENTION ? &net->layers[i] : NULL;
+        }
+        float out[SMALL];
+        memcpy(out, first->y + (CONTEXT - 1) * SMALL, sizeof out);
+        x[3] = 2.0f;
+        x[20] = 1.0f;
+        net_forward(net, x, CONTEXT, EVAL);
+        double error = relative_error(out, first->y + (CONTEXT - 1) * SMALL, SMALL);
+        if (with) {
+            ck_assert_double_gt(error, 1e-3);
+        } else {
+            ck_assert_double_lt(error, 1e-5);
+        }
+        net_free(net);
+    }
+}
+END_TEST
+
+START_TEST(ablations_have_the_same_bytes_on_any_threads) {
+    Trial *t = trial_begin();
+    Trainings *one = trainings_open(&t->lab, "one", ABLATIONS * 2, FIGURES);
+    Trainings *three = trainings_open(&t->lab, "three", ABLATIONS * 2, FIGURES);
+    t->settings.steps = 2;
+    omp_set_num_threads(1);
+    ck_assert(train_all(&t->lab, one, train_ablation));
+    omp_set_num_threads(3);
+    ck_assert(train_all(&t->lab, three, train_ablation));
+    ck_assert_mem_eq(one->figures, three->figures, (size_t)one->n * FIGURES * sizeof(double));
+    for (int i = 0; i < one->n; i++) {
+        const double *f = one->figures + i * FIGURES;
+        ck_assert(f[BITS_HELD] > 0.0 && isfinite(f[BITS_HELD]) && f[LONGEST] > 0.0);
+        ck_assert(f[0] > 0.0 && f[1] > 0.0 && f[2] == 0.0 && f[TRAIN_BITS] == f[1]);
+    }
+    ck_assert_double_ne(figure_of(one, 2, 0, 0, BITS_HELD), figure_of(one, 2, 0, 1, BITS_HELD));
+    ck_assert_double_eq(figure_of(one, 2, 3, 1, BITS_HELD), one->figures[7 * FIGURES + BITS_HELD]);
+    Spread s = spread_of(one, 2, 0, BITS_HELD, true);
+    ck_assert(s.mean == 0.0 && s.least == 0.0 && s.most == 0.0);
+    trial_end(t);
+    trainings_close(one);
+    trainings_close(three);
+}
+END_TEST
+
+// --- writing -------------------------------------------------------------------------------------
+
+// Both ways through three windows, and the row is that of the window that it should be.
+START_TEST(the_cache_changes_no_byte) {
+    Net *net = small_gpt(2 * SHORT);
+    Writer cached, anew;
+    float x[3 * SHORT], scores[WORDS];
+    random_tokens(x, 3 * SHORT, 9);
+    for (int i = 0; i < 3 * SHORT; i++) {
+        if (i == 0) { // writers share the net: one after the other
+            writer_open(&cached, net, SHORT, true);
+        }
+        memcpy(scores, writer_put(&cached, (int)x[i]), sizeof scores);
+        // SHORT rows, then the last half and as many more.
+        int begin = i < SHORT ? 0 : (i - SHORT) / (SHORT / 2) * (SHORT / 2) + SHORT / 2;
+        int rows = i + 1 - begin;
+        Net *other = small_gpt(2 * SHORT);
+        const float *y = net_forward(other, x + begin, rows, EVAL) + (rows - 1) * WORDS;
+        ck_assert_mem_eq(scores, y, sizeof scores);
+        writer_open(&anew, other, SHORT, false);
+        for (int k = 0; k <= i; k++) {
+            y = writer_put(&anew, (int)x[k]);
+        }
+        ck_assert_mem_eq(scores, y, sizeof scores);
+        ck_assert_int_eq(anew.n, rows);
+        ck_assert_int_eq(cached.n, rows);
+        writer_close(&anew);
+        net_free(other);
+    }
+    writer_close(&cached);
+    net_free(net);
+}
+END_TEST
+
+START_TEST(draws_are_as_likely_as_they_should_be) {
+    enum { DRAWS = 20000 };
+    const float scores[] = { 1.0f, 3.0f, 2.0f, -1000.0f };
+    const float temperatures[] = { 1.0f, 0.5f, 2.0f };
+    Rng rng = rng_create(1, RNG_SAMPLE);
+    for (int i = 0; i < 3; i++) {
+        int counts[4] = { 0 };
+        double sum = 0.0;
+        for (int k = 0; k < DRAWS; k++) {
+            counts[writer_draw(scores, 4, temperatures[i], &rng)]++;
+        }
+        for (int k = 0; k < 3; k++) {
+            sum += exp(scores[k] / (double)temperatures[i]);
+        }
+        for (int k = 0; k < 3; k++) {
+            double p = exp(scores[k] / (double)temperatures[i]) / sum;
+            ck_assert_double_eq_tol((double)counts[k] / DRAWS, p, 0.015);
+        }
+        ck_assert_int_eq(counts[3], 0);
+    }
+    for (int k = 0; k < 20; k++) {
+        ck_assert_int_eq(writer_draw(scores, 4, 0.0f, &rng), 1);
+    }
+}
+END_TEST
+
+// --- heads ---------------------------------------------------------------------------------------
+
+START_TEST(looks_by_hand) {
+    enum { T = 4 };
+    float p[T * T] = { 0.0f };
+    Look look = { .self = 0.0 };
+    p[2 * T + 2] = p[3 * T + 2] = 0.5f; // rows 2 and 3 count
+    p[2 * T] = p[3 * T + 1] = 0.5f;
+    p[0] = p[T] = 1.0f;
+    add_looks(&look, p, T, 0.5);
+    ck_assert_double_eq_tol(look.self, 0.25, 1e-9);
+    ck_assert_double_eq_tol(look.before, 0.25, 1e-9);
+    ck_assert_double_eq_tol(look.two_before, 0.5, 1e-9);
+    ck_assert_double_eq_tol(look.distance, (0.5 * 2 + 0.5 * 1 + 0.5 * 2) / 2, 1e-9);
+}
+END_TEST
+
+START_TEST(weights_are_those_of_the_net) {
+    Net *net = small_gpt(SHORT);
+    int layers[8], n = attention_layers(net, layers);
+    float x[SHORT], p[SHORT * SHORT];
+    random_tokens(x, SHORT, 11);
+    net_forward(net, x, SHORT, EVAL);
+    ck_assert_int_eq(n, 2);
+    for (int i = 0; i < n; i++) {
+        const Layer *l = &net->layers[layers[i]];
+        for (int head = 0; head < 2; head++) {
+            weights_of(l, head, p);
+            for (int t = 0; t < SHORT; t++) {
+                for (int c = 0; c < 8; c++) { // the mean of the values is what the layer gave
+                    double mean = 0.0;
+                    for (int j = 0; j < SHORT; j++) {
+                        mean += (double)p[t * SHORT + j] * l->x[j * 48 + 32 + head * 8 + c];
+                    }
+                    ck_assert_double_eq_tol(l->y[t * 16 + head * 8 + c], mean, 1e-5);
+                }
+            }
+        }
+    }
+    net_free(net);
+}
+END_TEST
+
+// --- all acts ------------------------------------------------------------------------------------
+
+static bool is_there(const char *name) {
+    char path[128];
+    snprintf(path, sizeof path, "runs/15-transformer/default/%s", name);
+    return access(path, R_OK) == 0;
+}
+
+START_TEST(acts_write_their_files) {
+    static const char *const files[] = { "log.csv",         "seconds-gpt.csv",  "seconds-cache.csv",
+                                         "heads.csv",       "line.csv",         "samples/heads.png",
+                                         "samples/text.txt" };
+    Trial *t = trial_begin();
+    Net *net = gpt_open(&t->lab);
+    gpt(&t->lab, net);
+    cache(&t->lab, net);
+    heads(&t->lab, net);
+    trial_end(t);
+    net_free(net);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        ck_assert_msg(is_there(files[i]), "%s", files[i]);
+    }
+}
+END_TEST
+
+Suite *suite(void) {
+    Suite *s = suite_create("lesson 15, GPT");
+    CASE(s, "net", labels_are_the_next_characters, no_row_sees_a_later_character,
+         waves_turn_by_the_same_angle, bits_are_those_of_windows_that_overlap_by_half,
+         it_learns_what_follows_what);
+    CASE(s, "ablations", the_base_is_the_gpt, an_ablation_lacks_what_it_says,
+         without_positions_the_order_is_unknown, ablations_have_the_same_bytes_on_any_threads);
+    CASE(s, "writing", the_cache_changes_no_byte, draws_are_as_likely_as_they_should_be);
+    CASE(s, "heads", looks_by_hand, weights_are_those_of_the_net);
+    CASE(s, "acts", acts_write_their_files);
+    return s;
+}
