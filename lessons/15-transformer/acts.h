@@ -43,18 +43,17 @@ double block_bridge(Rng rng); // by how much it differs from the library's, as a
 // Writes sinusoids as positions: table (rows, d).
 void sinusoids(float *table, int rows, int d);
 
-enum { WARM_UP = 100 }; // steps in which the rate rises
-
 // The acts, in their order.
 void one_head(Lab *lab); // attention.c
 int copying_count(const TransformerSettings *s);
 int copying_width(void); // figures of a training
 void copying(Lab *lab, Trainings *all);
+void show_copying(const TransformerSettings *s); // the nets' tables
 
 // The GPT (gpt.c). SPREAD: of embedding and positions at first; BITS: of a nat.
 #define SPREAD 0.5f
 #define BITS 1.4426950408889634
-enum { WARM_UP = 100 }; // steps in which the rate rises
+enum { WARM_UP = 100, LONGEST_CONTEXT = 128 }; // steps in which the rate rises; rows of a window
 
 typedef struct {
     int width, heads, context;
@@ -124,5 +123,8 @@ void cache(Lab *lab, Net *net);
 
 // What the heads look at (heads.c).
 void heads(Lab *lab, Net *net);
+
+// What lies near what (words.c).
+void neighbours(Lab *lab, Net *net);
 
 #endif

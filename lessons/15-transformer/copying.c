@@ -477,3 +477,16 @@ void copying(Lab *lab, Trainings *all) {
     }
     write_maps(lab, all);
 }
+
+void show_copying(const TransformerSettings *s) {
+    static const struct {
+        const char *name;
+        Kind kind;
+    } nets[] = { { "layer", LAYER }, { "lstm", RECURRENT }, { "two_blocks", TWO_BLOCKS } };
+    for (size_t i = 0; i < sizeof nets / sizeof *nets; i++) {
+        Net *net = make_net(REPEAT, nets[i].kind, 1);
+        printf("\n");
+        show_net(&s->show, &s->run, nets[i].name, net);
+        net_free(net);
+    }
+}

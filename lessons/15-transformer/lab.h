@@ -19,6 +19,7 @@ typedef struct {
     float lr;
     int generate; // characters
     float temperature;
+    const char *begin; // what the text begins with
     Show show;
 } TransformerSettings;
 
