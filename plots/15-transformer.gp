@@ -50,7 +50,7 @@ do for [i = 1:4] {
     log = "log-".word(tasks, i).".csv"
     column = (i - 1) % 2
     row = (i - 1) / 2
-    eval panel_at(0.08 + 0.5 * column, 0.48 + 0.5 * column, row == 0 ? 0.60 : 0.17, row == 0 ? 0.95 : 0.52, word(titles, i))
+    eval panel_at(0.08 + 0.5 * column, 0.48 + 0.5 * column, row == 0 ? 0.62 : 0.18, row == 0 ? 0.95 : 0.51, word(titles, i))
     if (row == 1) { set xlabel "step" } else { unset xlabel }
     if (column == 0) { set ylabel "share of right answers" } else { unset ylabel }
     set xrange [0:last_step(run."/".log)]
