@@ -1,5 +1,7 @@
 // Lesson 15, the language part. Its files are included here, so that the tests reach their static functions.
 
+#include "../lessons/15-transformer/attention.c"
+#include "../lessons/15-transformer/block.c"
 #include "../lessons/15-transformer/gpt.c"
 #include "../lessons/15-transformer/ablations.c"
 #include "../lessons/15-transformer/cache.c"
@@ -84,27 +86,6 @@ static void random_tokens(float *x, int n, uint64_t seed) {
 
 // --- windows and the net -------------------------------------------------------------------------
 
-START_TEST(labels_are_the_next_characters) {
-    enum { N = 12, CONTEXT_5 = 5, WINDOWS = 50 };
-    int symbols[N], labels[WINDOWS * CONTEXT_5], begun[N] = { 0 };
-    float x[WINDOWS * CONTEXT_5];
-    Rng rng = rng_create(1, RNG_SHUFFLE);
-    for (int i = 0; i < N; i++) {
-        symbols[i] = 10 + i;
-    }
-    gpt_windows(x, labels, symbols, N, WINDOWS, CONTEXT_5, &rng);
-    for (int i = 0; i < WINDOWS * CONTEXT_5; i++) {
-        ck_assert_int_eq(labels[i], (int)x[i] + 1);
-        ck_assert(i % CONTEXT_5 == 0 || x[i] == x[i - 1] + 1.0f);
-        ck_assert_int_lt(labels[i], 10 + N);
-        begun[(int)x[i] - 10] += i % CONTEXT_5 == 0;
-    }
-    for (int i = 0; i < N - CONTEXT_5; i++) { // every place, the last one too
-        ck_assert_int_gt(begun[i], 0);
-    }
-}
-END_TEST
-
 // Bit for bit: what comes later changes nothing.
 START_TEST(no_row_sees_a_later_character) {
     Net *net = small_gpt(2 * SHORT);
@@ -126,64 +107,16 @@ START_TEST(no_row_sees_a_later_character) {
 }
 END_TEST
 
-// "One earlier" is the same rotation at every place.
-START_TEST(waves_turn_by_the_same_angle) {
+START_TEST(positions_begin_as_waves) {
     Net *net = small_gpt(SHORT);
+    float table[SHORT * 16];
     const Layer *l = &net->layers[1];
-    const float *w = l->weight;
+    sinusoids(table, SHORT, 16);
     ck_assert_int_eq(l->spec.kind, POSITIONS);
-    for (int i = 0; i < 8; i++) {
-        float omega = powf(10000.0f, -2.0f * (float)i / 16.0f);
-        for (int t = 1; t < SHORT; t++) {
-            float s = w[t * 16 + 2 * i], c = w[t * 16 + 2 * i + 1];
-            ck_assert_float_eq_tol(w[(t - 1) * 16 + 2 * i], cosf(omega) * s - sinf(omega) * c,
-                                   1e-5f);
-            ck_assert_float_eq_tol(w[(t - 1) * 16 + 2 * i + 1], sinf(omega) * s + cosf(omega) * c,
-                                   1e-5f);
-            ck_assert_float_eq_tol(hypotf(s, c), SPREAD, 1e-5f);
-        }
+    for (int i = 0; i < SHORT * 16; i++) {
+        ck_assert_float_eq(l->weight[i], SPREAD * table[i]);
     }
     net_free(net);
-}
-END_TEST
-
-// --- bits ----------------------------------------------------------------------------------------
-
-// Minus log2 of the probability of the last character of a window's row.
-static double bits_of(Net *net, const int *symbols, int start, int target) {
-    float x[SHORT];
-    for (int t = 0; t < SHORT; t++) {
-        x[t] = (float)symbols[start + t];
-    }
-    const float *y = net_forward(net, x, SHORT, EVAL) + (target - 1 - start) * WORDS;
-    double sum = 0.0;
-    for (int k = 0; k < WORDS; k++) {
-        sum += exp(y[k] - y[symbols[target]]);
-    }
-    return log2(sum);
-}
-
-START_TEST(bits_are_those_of_windows_that_overlap_by_half) {
-    Text *text = small_text();
-    const int lengths[] = { SHORT + 1, SHORT + 2, 61, 64, 66 };
-    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-        Net *net = small_gpt((i % 2 ? 3 : 1) * SHORT);
-        int n = lengths[i];
-        double sum = 0.0;
-        for (int target = 1; target < n; target++) {
-            int start = 0;
-            while (start + SHORT < target) {
-                start += SHORT / 2;
-            }
-            start = start < n - 1 - SHORT ? start : n - 1 - SHORT;
-            sum += bits_of(net, text->symbols, start, target);
-        }
-        ck_assert_double_eq_tol(gpt_bits(net, text->symbols, n, SHORT), sum / (n - 1), 1e-5);
-        memset(net->params, 0, net->n_params * sizeof *net->params);
-        ck_assert_double_eq_tol(gpt_bits(net, text->symbols, n, SHORT), log2(WORDS), 1e-5);
-        net_free(net);
-    }
-    text_free(text);
 }
 END_TEST
 
@@ -199,7 +132,7 @@ START_TEST(it_learns_what_follows_what) {
     while (c.step < 150) {
         ck_assert(isfinite(gpt_course_step(&c)));
     }
-    double bits = gpt_bits(net, held, n, SHORT);
+    double bits = bits_in_windows(NULL, net, held, n);
     ck_assert_double_lt(bits, 1.15);
     ck_assert_double_gt(bits, 0.95);
     gpt_course_close(&c);
@@ -335,61 +268,25 @@ END_TEST
 
 // --- writing -------------------------------------------------------------------------------------
 
-// Both ways through three windows, and the row is that of the window that it should be.
 START_TEST(the_cache_changes_no_byte) {
     Net *net = small_gpt(2 * SHORT);
-    Writer cached, anew;
-    float x[3 * SHORT], scores[WORDS];
-    random_tokens(x, 3 * SHORT, 9);
-    for (int i = 0; i < 3 * SHORT; i++) {
-        if (i == 0) { // writers share the net: one after the other
-            writer_open(&cached, net, SHORT, true);
-        }
-        memcpy(scores, writer_put(&cached, (int)x[i]), sizeof scores);
-        // SHORT rows, then the last half and as many more.
-        int begin = i < SHORT ? 0 : (i - SHORT) / (SHORT / 2) * (SHORT / 2) + SHORT / 2;
-        int rows = i + 1 - begin;
-        Net *other = small_gpt(2 * SHORT);
-        const float *y = net_forward(other, x + begin, rows, EVAL) + (rows - 1) * WORDS;
-        ck_assert_mem_eq(scores, y, sizeof scores);
-        writer_open(&anew, other, SHORT, false);
-        for (int k = 0; k <= i; k++) {
-            y = writer_put(&anew, (int)x[k]);
-        }
-        ck_assert_mem_eq(scores, y, sizeof scores);
-        ck_assert_int_eq(anew.n, rows);
-        ck_assert_int_eq(cached.n, rows);
-        writer_close(&anew);
-        net_free(other);
-    }
-    writer_close(&cached);
+    BothWays both = write_both_ways(net, 3, 5 * SHORT, 1);
+    ck_assert(both.same);
+    ck_assert(both.cached > 0.0 && both.anew > 0.0);
+    // If keys were lost, it would be seen.
+    int first = 3;
+    float x[SHORT];
+    Writer writer = writer_open(net, &first, 1, 1.0f, rng_create(1, RNG_SAMPLE));
+    writer_next(&writer);
+    memset(net->carried, 0, net->n_carried * sizeof *net->carried);
+    writer_next(&writer);
+    float kept[WORDS];
+    memcpy(kept, writer.scores, sizeof kept);
+    const float *anew = scores_anew(net, writer.past, writer.n_past, x);
+    ck_assert_int_eq(writer.n_past, 3);
+    ck_assert_mem_ne(kept, anew, sizeof kept);
+    writer_close(&writer);
     net_free(net);
-}
-END_TEST
-
-START_TEST(draws_are_as_likely_as_they_should_be) {
-    enum { DRAWS = 20000 };
-    const float scores[] = { 1.0f, 3.0f, 2.0f, -1000.0f };
-    const float temperatures[] = { 1.0f, 0.5f, 2.0f };
-    Rng rng = rng_create(1, RNG_SAMPLE);
-    for (int i = 0; i < 3; i++) {
-        int counts[4] = { 0 };
-        double sum = 0.0;
-        for (int k = 0; k < DRAWS; k++) {
-            counts[writer_draw(scores, 4, temperatures[i], &rng)]++;
-        }
-        for (int k = 0; k < 3; k++) {
-            sum += exp(scores[k] / (double)temperatures[i]);
-        }
-        for (int k = 0; k < 3; k++) {
-            double p = exp(scores[k] / (double)temperatures[i]) / sum;
-            ck_assert_double_eq_tol((double)counts[k] / DRAWS, p, 0.015);
-        }
-        ck_assert_int_eq(counts[3], 0);
-    }
-    for (int k = 0; k < 20; k++) {
-        ck_assert_int_eq(writer_draw(scores, 4, 0.0f, &rng), 1);
-    }
 }
 END_TEST
 
@@ -463,12 +360,10 @@ END_TEST
 
 Suite *suite(void) {
     Suite *s = suite_create("lesson 15, GPT");
-    CASE(s, "net", labels_are_the_next_characters, no_row_sees_a_later_character,
-         waves_turn_by_the_same_angle, bits_are_those_of_windows_that_overlap_by_half,
-         it_learns_what_follows_what);
+    CASE(s, "net", no_row_sees_a_later_character, positions_begin_as_waves, it_learns_what_follows_what);
     CASE(s, "ablations", the_base_is_the_gpt, an_ablation_lacks_what_it_says,
          without_positions_the_order_is_unknown, ablations_have_the_same_bytes_on_any_threads);
-    CASE(s, "writing", the_cache_changes_no_byte, draws_are_as_likely_as_they_should_be);
+    CASE(s, "writing", the_cache_changes_no_byte);
     CASE(s, "heads", looks_by_hand, weights_are_those_of_the_net);
     CASE(s, "acts", acts_write_their_files);
     return s;

@@ -16,6 +16,7 @@ PICTURE
 #include "base/die.h"
 #include "base/file.h"
 #include "kernels/attention.h"
+#include "measure/language.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -132,7 +133,7 @@ static void train_ablation(const Lab *lab, int i, double *figures) {
     if (c.step == steps) {
         enum { JUDGED = 32768 };
         held = text_part(lab->text, TEXT_HELD_OUT, &n_held);
-        figures[BITS_HELD] = gpt_bits(net, held, n_held < JUDGED ? n_held : JUDGED, context);
+        figures[BITS_HELD] = bits_in_windows(NULL, net, held, n_held < JUDGED ? n_held : JUDGED);
         figures[TRAIN_BITS] = figures[(steps - 1) / part];
         figures[LONGEST] = c.longest;
         free(held);

@@ -64,10 +64,6 @@ typedef struct {
 Net *gpt_create(int words, const GptShape *shape, int rows, Rng *rng);
 void gpt_waves(Layer *positions);
 
-// Windows from anywhere in symbols (n), and behind each character the next one: x, labels (windows, context).
-void gpt_windows(float *x, int *labels, const int *symbols, int n, int windows, int context,
-                 Rng *rng);
-
 // How a net learns the text, and a training that is on its way.
 typedef struct {
     int context, windows; // characters of a window, windows of a step
@@ -92,9 +88,6 @@ void gpt_course_open(GptCourse *c, const Lab *lab, const GptRecipe *recipe, Net 
 void gpt_course_close(GptCourse *c);
 float gpt_course_step(GptCourse *c); // the loss, in nats
 
-// Mean bits of symbols 1 to n-1, each predicted from at least half a window.
-double gpt_bits(Net *net, const int *symbols, int n, int context);
-
 // The main net, untrained: a place of the run's state. Then its training.
 Net *gpt_open(Lab *lab);
 void gpt(Lab *lab, Net *net);
@@ -104,21 +97,7 @@ Trainings *ablations_open(Lab *lab);
 void ablations(Lab *lab, Trainings *all);
 void context_cost(Lab *lab);
 
-// A text that is being written, with or without keeping keys and values (cache.c).
-typedef struct {
-    Net *net;
-    int context, n; // n: symbols of the window so far
-    bool cached;
-    float *window; // (context)
-} Writer;
-void writer_open(Writer *w, Net *net, int context, bool cached);
-void writer_close(Writer *w);
-
-// Appends a symbol. Returns the scores of the next one, (words), valid until the next call.
-const float *writer_put(Writer *w, int symbol);
-
-// Draws a symbol from softmax(scores / temperature); temperature 0: the likeliest.
-int writer_draw(const float *scores, int words, float temperature, Rng *rng);
+// Writing with the keys and values kept, and without (cache.c).
 void cache(Lab *lab, Net *net);
 
 // What the heads look at (heads.c).

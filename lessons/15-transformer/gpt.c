@@ -23,6 +23,7 @@ heads, and $4 d^2 + 4 d^2$ in the dense net: $12 d^2$, the biases aside. For $d 
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/file.h"
+#include "measure/language.h"
 #include "nn/loss.h"
 
 #include <math.h>
@@ -81,21 +82,9 @@ label in the row behind. (A window without the shift asks each row for the chara
 zero within minutes, and the network has learned nothing. Exercise 5 is about that.)
 
 A recurrent network reads the text from its beginning to its end and carries a state along. A transformer carries nothing from
-one window to the next, so the windows can come from anywhere, in any order.
-*/
+one window to the next, so the windows can come from anywhere, in any order (`random_windows`, in the [language
+models](language.html)).
 
-void gpt_windows(float *x, int *labels, const int *symbols, int n, int windows, int context,
-                 Rng *rng) {
-    for (int w = 0; w < windows; w++) {
-        const int *from = symbols + rng_below(rng, (uint32_t)(n - context));
-        for (int t = 0; t < context; t++) {
-            x[w * context + t] = (float)from[t];
-            labels[w * context + t] = from[t + 1];
-        }
-    }
-}
-
-/*
 ## A step
 
 Forward, loss, backward, step, as ever: all 1,024 rows of 16 windows of 64 characters are exercises at once. Three habits from the
@@ -125,7 +114,7 @@ float gpt_course_step(GptCourse *c) {
     const GptRecipe *r = &c->recipe;
     Net *net = c->net;
     int rows = r->windows * r->context, words = (int)shape_size(net->out);
-    gpt_windows(c->x, c->labels, c->symbols, c->n, r->windows, r->context, &c->places);
+    random_windows(c->x, c->labels, c->symbols, c->n, r->windows, r->context, &c->places);
     const float *logits = net_forward(net, c->x, rows, TRAIN);
     float loss = softmax_cross_entropy(net->dy, logits, c->labels, rows, words);
     net_zero_grad(net);
@@ -136,45 +125,6 @@ float gpt_course_step(GptCourse *c) {
     optimizer_step(c->adam, net->params, net->grads);
     c->step++;
     return loss;
-}
-
-/*
-## Bits per character of a held-out text
-
-The yardstick is lesson 14's: $-\log_2 p$ of the character that came, averaged over a text that was not trained on. Here it has a
-catch. The first row of a window knows nothing but its own character. If the windows stood side by side, every 64th character would
-be predicted from a single one, and a part of the figure would be due to where we cut. So the windows overlap by half, and of each only the
-second half counts: every character is predicted from at least 32 others. It costs two passes in place of one.
-*/
-
-double gpt_bits(Net *net, const int *symbols, int n, int context) {
-    int windows = net->batch / context, words = (int)shape_size(net->out), done = 0;
-    float *x = alloc_floats((size_t)(windows * context));
-    int *labels = alloc_bytes((size_t)(windows * context) * sizeof *labels);
-    int *starts = alloc_bytes((size_t)windows * sizeof *starts), next = 0;
-    double nats = 0.0;
-    while (done < n - 1) { // symbols 1 to done have been counted
-        int w = 0;
-        for (; w < windows && (w == 0 || starts[w - 1] + context < n - 1); w++) {
-            starts[w] = next < n - 1 - context ? next : n - 1 - context;
-            next = starts[w] + context / 2;
-            for (int t = 0; t < context; t++) {
-                x[w * context + t] = (float)symbols[starts[w] + t];
-                labels[w * context + t] = symbols[starts[w] + t + 1];
-            }
-        }
-        const float *logits = net_forward(net, x, w * context, TRAIN); // no dropout: both modes are one
-        for (int i = 0; i < w; i++) {
-            int row = i * context + done - starts[i], count = starts[i] + context - done;
-            nats += (double)count * softmax_cross_entropy(NULL, logits + (size_t)row * (size_t)words,
-                                                          labels + row, count, words);
-            done += count;
-        }
-    }
-    free(x);
-    free(labels);
-    free(starts);
-    return nats * BITS / (n - 1);
 }
 
 // --- the training --------------------------------------------------------------------------------
@@ -212,7 +162,7 @@ static void write_mark(Lab *lab, Log *log, const GptCourse *c, Marks *m, double 
 
 static void report_gpt(Lab *lab, const GptCourse *c, const Marks *m, double late, const int *held,
                        int n_held) {
-    double characters = m->at[m->n - 1][1], bits = gpt_bits(c->net, held, n_held, c->recipe.context);
+    double characters = m->at[m->n - 1][1], bits = bits_in_windows(NULL, c->net, held, n_held);
     OutFile *file = file_create(run_path(lab->run, "seconds-gpt.csv"));
     fprintf(file_stream(file), "seconds,characters,held_out_bits\n");
     for (long i = 0; i < m->n; i++) {
@@ -252,7 +202,7 @@ void gpt(Lab *lab, Net *net) {
     state_doubles(lab->state, "marks", m.at[0], sizeof m.at / sizeof(double));
     state_count(lab->state, "marked", &m.n, MARKS + 2);
     if (m.n == 0) {
-        write_mark(lab, log, &c, &m, NAN, gpt_bits(net, held, brief, s->context));
+        write_mark(lab, log, &c, &m, NAN, bits_in_windows(NULL, net, held, brief));
     }
     while (c.step < s->steps && !run_stopped(lab->run)) {
         double began = clock_seconds();
@@ -266,7 +216,7 @@ void gpt(Lab *lab, Net *net) {
         if (c.step % every == 0 || c.step == s->steps) {
             sums[2] = sums[0] / sums[1];
             sums[0] = sums[1] = 0.0;
-            write_mark(lab, log, &c, &m, sums[2], gpt_bits(net, held, brief, s->context));
+            write_mark(lab, log, &c, &m, sums[2], bits_in_windows(NULL, net, held, brief));
             state_save(lab->state);
         }
     }
