@@ -186,7 +186,7 @@ void gpt(Lab *lab, Net *net) {
         return;
     }
     GptRecipe recipe = { s->context, s->batch, s->steps, WARM_UP, s->lr, lab_seed(lab, 0) };
-    long every = s->steps < MARKS ? 1 : s->steps / MARKS;
+    long every = (s->steps + MARKS - 1) / MARKS;
     double sums[3] = { 0.0 }; // losses since the last row, steps since then, bits at the last row
     Marks m = { .n = 0 };
     GptCourse c;
