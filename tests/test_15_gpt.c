@@ -152,7 +152,7 @@ static int rows_of(const Net *net, LayerKind kind) {
     return n;
 }
 
-static const Ablation *called(const char *name) {
+__attribute__((noinline)) static const Ablation *called(const char *name) {
     for (int a = 0; a < ABLATIONS; a++) {
         if (strcmp(ablations_list[a].name, name) == 0) {
             return &ablations_list[a];
