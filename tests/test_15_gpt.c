@@ -22,6 +22,7 @@ static const TransformerSettings brief = { .run = { .lesson = "15-transformer",
                                                     .quiet = true },
                                            .steps = 4,
                                            .seeds = 2,
+                                           .ablation_seeds = 2,
                                            .batch = 4,
                                            .context = SHORT,
                                            .width = 16,
@@ -152,7 +153,7 @@ static int rows_of(const Net *net, LayerKind kind) {
     return n;
 }
 
-static const Ablation *called(const char *name) {
+__attribute__((noinline)) static const Ablation *called(const char *name) {
     for (int a = 0; a < ABLATIONS; a++) {
         if (strcmp(ablations_list[a].name, name) == 0) {
             return &ablations_list[a];

@@ -1,14 +1,14 @@
 /*
 ## What can be left out
 
-A transformer has many parts, and each is explained with a reason. The reason can be tested: *leave the part out, and train
-again.* That is called an ablation. Twelve networks, 64 numbers wide and with two blocks, learn for 400 steps of 1,024 characters,
-with the same windows from the same seed. Only one thing differs.
+A transformer has many parts, and each is explained with a reason. A reason can be tested: *leave the part out, and train
+again.* That is called an ablation. Eleven networks of two blocks, 64 numbers wide, learn for 400 steps of 1,024 characters, from
+the same seed and, with windows of the same length, from the same windows. One thing differs from the complete network.
 
-What follows from the difference of two figures depends on how much the figures differ between seeds. So each network is trained
-with three seeds, and the plot shows every one.
+What a difference means depends on how much the figure differs from seed to seed. So all of it was done with three seeds, and
+what is said below holds at all of them.
 
-PICTURE
+ABLATIONSPICTURE
 */
 
 #include "acts.h"
@@ -116,7 +116,7 @@ static Net *ablated(const Ablation *a, int words, Rng *rng) {
 
 // Training i: ablation, seed; the seed runs fastest.
 static void train_ablation(const Lab *lab, int i, double *figures) {
-    int seeds = lab->settings->seeds, seed = i % seeds, n_held, *held;
+    int seeds = lab->settings->ablation_seeds, seed = i % seeds, n_held, *held;
     const Ablation *a = &ablations_list[i / seeds];
     int context = or_usual(a->context, CONTEXT);
     long steps = lab_steps(lab, STEPS), part = (steps + CURVE - 1) / CURVE;
@@ -145,7 +145,7 @@ static void train_ablation(const Lab *lab, int i, double *figures) {
 // --- results -------------------------------------------------------------------------------------
 
 Trainings *ablations_open(Lab *lab) {
-    return trainings_open(lab, "ablations", ABLATIONS * lab->settings->seeds, FIGURES);
+    return trainings_open(lab, "ablations", ABLATIONS * lab->settings->ablation_seeds, FIGURES);
 }
 
 // The figure of an ablation with a seed.
@@ -183,7 +183,7 @@ static void summarise(Lab *lab, const char *name, const char *what, Spread s) {
 
 // Every seed, and the curves of training as means over the seeds.
 static void write_ablations(Lab *lab, const Trainings *all) {
-    int seeds = lab->settings->seeds;
+    int seeds = lab->settings->ablation_seeds;
     OutFile *file = file_create(run_path(lab->run, "ablations.csv"));
     fprintf(file_stream(file), "ablation,seed,held_out_bits,train_bits,longest_gradient\n");
     for (int i = 0; i < all->n; i++) {
@@ -211,7 +211,7 @@ static void write_ablations(Lab *lab, const Trainings *all) {
 }
 
 void ablations(Lab *lab, Trainings *all) {
-    int seeds = lab->settings->seeds;
+    int seeds = lab->settings->ablation_seeds;
     if (!train_all(lab, all, train_ablation)) {
         return;
     }

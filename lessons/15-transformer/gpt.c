@@ -2,21 +2,18 @@
 ## A small GPT
 
 Now the blocks learn the Jargon File, one character after another: *what comes next?* A network of this form is called a GPT, a
-generative pre-trained transformer (Radford et al. 2018), and large ones differ from it by size and by what they read, not by
-their layers. It is a table:
+generative pre-trained transformer (Radford et al. 2018). The large ones have the same kinds of layers, and differ in size and in
+what they read.
 
-| rows | shape | what they are for |
+| rows of the table | shape of the output | what for |
 |---|---|---|
 | `embedding`, `positions` | $(n, d)$ | which character, and where in the window |
-| `BLOCK`, twice | $(n, d)$ | attention, then a dense net for each row, each around a skip |
-| `layernorm` | $(n, d)$ | what was added up by four branches, at one size |
+| `BLOCK`, twice | $(n, d)$ | attention, then a dense net for each row |
+| `layernorm` | $(n, d)$ | what four branches have added up, at one size |
 | `dense` | $(n, K)$ | the scores of the $K$ characters |
 
-PICTURE
-
-**How many weights?** A block has $3 d^2$ in the dense layer that makes queries, keys and values, $d^2$ in the one behind the
-heads, and $4 d^2 + 4 d^2$ in the dense net: $12 d^2$, the biases aside. For $d = 128$ that is 196,608; two blocks, the embedding
-($96 d$), the positions ($64 d$), the last layer ($96 d$) and all biases make 422,000 or so. `--summary` counts exactly.
+With $d = 128$ the two blocks have $2 (12 d^2 + 13 d)$ weights, 396,544 of them. Embedding ($96 d$), positions ($64 d$), the last norm
+($2 d$) and the last layer ($96 d + 96$) add 33,120: 429,664 in all, as `--summary` counts.
 */
 
 #include "acts.h"
@@ -46,24 +43,9 @@ Net *gpt_create(int words, const GptShape *s, int rows, Rng *rng) {
 }
 
 /*
-## Where the positions begin
-
-The vector of a position is learned. But the first few hundred steps decide whether it is learned soon: as long as the rows do not
-know where they stand, attention cannot look at "the one before", and all that the network can learn is which character
-follows which. So the vectors do not begin as noise. They begin as waves (Vaswani et al. 2017, section 3.5):
-
-$$ w_{t,2i} = \tfrac12 \sin(\omega_i t), \quad w_{t,2i+1} = \tfrac12 \cos(\omega_i t), \quad \omega_i = 10000^{-2i/d}. $$
-
-Each pair of numbers is the hand of a clock; the first goes around in 6.3 characters, the last in 10,000 times as many. What is that good for?
-By the addition theorems
-
-$$ \begin{pmatrix} \sin \omega (t - 1) \\ \cos \omega (t - 1) \end{pmatrix} =
-   \begin{pmatrix} \cos \omega & -\sin \omega \\ \sin \omega & \cos \omega \end{pmatrix}
-   \begin{pmatrix} \sin \omega t \\ \cos \omega t \end{pmatrix}, $$
-
-so that "one earlier" is the same matrix at every place. A dense layer can hold that matrix, and turn the query of row $t$
-into something that fits the key of row $t - 1$. For positions that begin as noise it would have to be learned for each place anew. (The
-ablations try both.)
+**Where the positions begin.** They are learned like other weights, and begin as the waves of [above](#positions) at half their
+height, beside an embedding whose numbers have the deviation ½. From there "the one before" is found early; the ablations
+also try positions that begin as noise.
 */
 
 void gpt_waves(Layer *l) {
@@ -76,21 +58,25 @@ void gpt_waves(Layer *l) {
 /*
 ## Windows
 
-A batch is a number of *windows*: so many characters from somewhere in the training text, and as labels the same characters,
-**shifted by one**. Row $t$ gets character $t$ and has to name character $t + 1$. As the attention is causal, no row can see its
-label in the row behind. (A window without the shift asks each row for the character that it was given. The loss then falls to
-zero within minutes, and the network has learned nothing. Exercise 5 is about that.)
+![A window of six characters: each row is given one character of the text and asked for the next one.](diagrams/windows.svg)
+
+A batch is a number of *windows*: so many characters from somewhere in the training text, and as labels the same characters
+**shifted by one**. Row $t$ is given character $t$ and asked for character $t + 1$. As the attention is causal, it cannot see that
+one in the row behind. (Without the shift each row is asked for the character that it was given. Then the loss falls to
+nearly 0, and the network has learned nothing. Exercise 5 has that fault.)
 
 A recurrent network reads the text from its beginning to its end and carries a state along. A transformer carries nothing from
-one window to the next, so the windows can come from anywhere, in any order (`random_windows`, in the [language
+one window to the next, so that the windows can come from anywhere, in any order (`random_windows` in the chapter on [language
 models](language.html)).
 
 ## A step
 
-Forward, loss, backward, step, as ever: all 1,024 rows of 16 windows of 64 characters are exercises at once. Three habits from the
-earlier lessons are kept. The gradient is clipped to length 1 (lesson 14). The rate falls linearly to 0 (lesson 3). And in the
-first steps it rises, since Adam's running means know little yet (lesson 3). Which of the habits this network needs is
-another question, and the [ablations](ablations.html) ask it.
+Forward, loss, backward, step: 16 windows of 64 characters are 1,024 exercises at once. Three habits are taken over. The gradient
+is clipped to length 1 (lesson 14). The rate falls linearly to 0, and in the first 100 steps it rises (both lesson 3). Which of
+them this network needs is another question: warm-up is one of the [ablations](#what-can-be-left-out).
+
+**Held out** means the text's validation and test parts, 133,245 characters. They are measured in windows that overlap by half, so that each
+character but the first 64 is predicted from at least 32 others. During the training the first 8,192 of them are looked at.
 */
 
 void gpt_course_open(GptCourse *c, const Lab *lab, const GptRecipe *recipe, Net *net) {

@@ -12,7 +12,8 @@
 typedef struct {
     RunOptions run;
     int steps; // of the GPT; no other training takes more
-    int seeds; // of the tasks
+    int seeds;          // of the tasks
+    int ablation_seeds; // of the ablations
     int batch; // sequences a step
     int context;
     int width, heads; // of the GPT

@@ -132,4 +132,4 @@ EXERCISE(Answer, judge, next_row, { nothing, "the first value was not put" },
          { one_too_many, "row 1 looks at a row that is not there yet" },
          { one_behind, "the first value was put into row 1" },
          { unscaled, "row 2 is what unscaled scores give" },
-         { forgetful, "an earlier row of the cache") })
+         { forgetful, "an earlier row of the cache" })
