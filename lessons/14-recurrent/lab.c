@@ -10,9 +10,8 @@ The parts of the text, the steps of a short run, and many trainings side by side
 #include <stdio.h>
 #include <stdlib.h>
 
-RecurrentLab lab_open(Run *run, State *state, const RecurrentSettings *s) {
-    RecurrentLab lab = { .run = run, .state = state, .settings = s };
-    lab.text = text_load(s->run.data);
+RecurrentLab lab_open(Run *run, State *state, const RecurrentSettings *s, Text *text) {
+    RecurrentLab lab = { .run = run, .state = state, .settings = s, .text = text };
     lab.train = text_part(lab.text, TEXT_TRAIN, &lab.n_train);
     lab.valid = text_part(lab.text, TEXT_VALID, &lab.n_valid);
     lab.test = text_part(lab.text, TEXT_TEST, &lab.n_test);
@@ -25,7 +24,6 @@ void lab_close(RecurrentLab *lab) {
     free(lab->valid);
     free(lab->test);
     free(lab->held_out);
-    text_free(lab->text);
 }
 
 long lab_steps(const RecurrentLab *lab, long usual) {

@@ -31,7 +31,7 @@ typedef struct {
     int n_train, n_valid, n_test, n_held_out;
 } RecurrentLab;
 
-RecurrentLab lab_open(Run *run, State *state, const RecurrentSettings *settings);
+RecurrentLab lab_open(Run *run, State *state, const RecurrentSettings *settings, Text *text);
 void lab_close(RecurrentLab *lab);
 
 // So many steps where a run with the usual --steps has `usual`: as many times more or fewer, at least 2.

@@ -1,0 +1,262 @@
+/*
+## Networks that write
+
+Now the text itself. An [embedding](embedding.html) gives each of the 96 characters a vector of 64 numbers, a recurrent layer reads them, and
+a dense layer makes 96 logits of each state:
+
+$$ \underset{n}{\text{symbols}} \;\to\; \underset{n \times 64}{x} \;\to\; \underset{n \times 128}{h} \;\to\; \underset{n \times 96}{\text{logits}}, \qquad n = 32 \cdot 64. $$
+
+The training text is read at 32 places at once: cut into 32 streams of equal length, of each of which a step takes the next 64 characters. The states are carried from piece to piece, the
+gradients are not. At the end of a pass all begin again with a state of zeros. The label of each character is the one behind it. One step is 2,048 characters.
+*/
+
+#include "acts.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/file.h"
+#include "counts.h"
+#include "measure/language.h"
+#include "nn/loss.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Rates: what --lr says, or a fifth of it.
+const WriterSpec writer_specs[WRITERS] = {
+    [MAIN] = { "lstm", LSTM, 1, 1.0f },          [PLAIN] = { "rnn", RNN, 1, 1.0f },
+    [GATED] = { "gru", GRU, 1, 1.0f },           [PLAIN_SLOW] = { "rnn_slow", RNN, 1, 0.2f },
+    [MAIN_SLOW] = { "lstm_slow", LSTM, 1, 0.2f }, [DEEP] = { "lstm_two", LSTM, 2, 1.0f },
+};
+
+Net *writer_net(int words, LayerKind kind, int layers, float forget, uint64_t seed) {
+    const LayerSpec read = embedding(WRITER_INPUTS, .words = words), answer = dense(words), end = END;
+    const LayerSpec cell = { .kind = kind, .out = WRITER_UNITS, .steps = PIECE, .forget = forget };
+    const LayerSpec shallow[] = { read, cell, answer, end }, deep[] = { read, cell, cell, answer, end };
+    Rng rng = rng_create(seed, RNG_INIT);
+    return net_create(layers == 1 ? shallow : deep, (Shape){ 1, 1, 1 }, ROWS, &rng);
+}
+
+Reading reading_open(const int *symbols, int n) {
+    Reading r = { symbols, n, stream_pieces(n, PIECES, PIECE), 0, NULL, NULL };
+    require(r.pieces > 0, "%d characters in %d streams", n, PIECES);
+    r.x = alloc_floats(ROWS);
+    r.next = alloc_bytes(ROWS * sizeof *r.next);
+    return r;
+}
+
+void reading_close(Reading *r) {
+    free(r->x);
+    free(r->next);
+}
+
+double learn_piece(Net *net, Reading *r, Optimizer *optimizer, double most, double *length) {
+    int words = (int)shape_size(net->out);
+    long piece = r->read++ % r->pieces;
+    stream_piece(r->x, r->next, r->symbols, r->n, PIECES, PIECE, piece);
+    net->carry = piece > 0; // a new pass begins with states of zeros
+    const float *logits = net_forward(net, r->x, ROWS, TRAIN);
+    float loss = softmax_cross_entropy(net->dy, logits, r->next, ROWS, words);
+    net_zero_grad(net);
+    net_backward(net, net->dy, WANT_PARAMS);
+    *length = clip_gradient(net, most);
+    optimizer_step(optimizer, net->params, net->grads);
+    return (double)loss / log(2.0);
+}
+
+/*
+`net->carry` is the whole of truncated backpropagation through time: with it, the recurrent layer begins with the states in which the last
+pass has ended, and nothing goes back over the border.
+
+[The chapter on language models](language.html) says how bits per character are measured on held-out text, and how a text is drawn.
+
+## Six networks
+
+Three cells at the same rate, 0.01, which falls in a straight line to 0; two of them at a fifth of it; and an LSTM of two layers. All begin with
+the same seed and read the same characters in the same order: 2,500 steps, 5.12 million characters, 4.5 times the training text.
+*/
+
+// What a training has brought when it was measured: one row of figures a time.
+enum { SO_MANY_STEPS, TRAIN_BITS, VALID_BITS, HELD_OUT_BITS, SECONDS };
+
+Writers *writers_open(RecurrentLab *lab) {
+    Writers *w = alloc_bytes(sizeof *w);
+    *w = (Writers){ .marks = { 0 } };
+    for (int i = 0; i < WRITERS; i++) {
+        char place[64];
+        const WriterSpec *spec = &writer_specs[i];
+        w->net[i] = writer_net(lab->text->n_codes, spec->kind, spec->layers, 1.0f, lab_seed(lab, 0));
+        snprintf(place, sizeof place, "%s_net", spec->name);
+        state_net(lab->state, place, w->net[i]);
+    }
+    state_longs(lab->state, "marks", w->marks, WRITERS);
+    state_doubles(lab->state, "curves", w->curve[0][0], sizeof w->curve / sizeof(double));
+    return w;
+}
+
+void writers_close(Writers *w) {
+    for (int i = 0; i < WRITERS; i++) {
+        net_free(w->net[i]);
+    }
+    free(w);
+}
+
+// A training on its way.
+typedef struct {
+    Net *net;
+    Reading reading;
+    Optimizer *adam;
+    float rate;
+    long steps, since;
+    double sum, seconds; // of the bits since the last row; of training alone
+} Writing;
+
+static void writing_open(Writing *c, RecurrentLab *lab, const WriterSpec *spec, Net *net) {
+    *c = (Writing){ .net = net, .rate = spec->rate * lab->settings->lr, .steps = lab->settings->steps };
+    c->reading = reading_open(lab->train, lab->n_train);
+    c->adam = optimizer_create(optimizer_defaults(ADAM, c->rate), net->n_params);
+    state_optimizer(lab->state, "adam", c->adam);
+    state_count(lab->state, "step", &c->reading.read, c->steps);
+    state_longs(lab->state, "since", &c->since, 1);
+    state_doubles(lab->state, "sum", &c->sum, 1);
+    state_doubles(lab->state, "seconds", &c->seconds, 1);
+    state_floats(lab->state, "carried", net->carried, net->n_carried);
+}
+
+// About 25 rows, and two early ones.
+static bool is_mark(long step, long steps) {
+    long soon = steps / 100 < 10 ? steps / 100 : 10;
+    return step == steps || step == soon || step == 5 * soon || step * 25 / steps > (step - 1) * 25 / steps;
+}
+
+static void measure(RecurrentLab *lab, Writers *w, Which which, Writing *c, Log *log) {
+    double *row = w->curve[which][w->marks[which]++];
+    long step = c->reading.read;
+    require(w->marks[which] <= MOST_MARKS, "%ld rows", w->marks[which]);
+    row[SO_MANY_STEPS] = (double)step;
+    row[TRAIN_BITS] = c->sum / (double)c->since;
+    row[VALID_BITS] = bits_in_streams(NULL, c->net, lab->valid, lab->n_valid, PIECES);
+    row[HELD_OUT_BITS] = bits_in_streams(NULL, c->net, lab->held_out, lab->n_held_out, PIECES);
+    row[SECONDS] = c->seconds;
+    c->sum = 0.0;
+    c->since = 0;
+    if (log) {
+        log_row(log, step, (double)step * ROWS, row[TRAIN_BITS], row[VALID_BITS], row[HELD_OUT_BITS]);
+    }
+    run_progress(lab->run, writer_specs[which].name, step, c->steps, "train %.3f, held out %.3f",
+                 row[TRAIN_BITS], row[HELD_OUT_BITS]);
+    state_save(lab->state);
+}
+
+static bool is_power_of_ten(long n) {
+    while (n > 0 && n % 10 == 0) {
+        n /= 10;
+    }
+    return n == 1;
+}
+
+// What it writes: an entry of its own, into samples/ in the folder of the run.
+static void keep_sample(RecurrentLab *lab, Net *net, long step) {
+    enum { LENGTH = 240 };
+    Rng rng = rng_create((uint64_t)lab->settings->run.seed, RNG_SAMPLE);
+    char *sample = write_sample(net, lab->text, "", LENGTH, lab->settings->temperature, rng);
+    OutFile *file = file_create(run_path(lab->run, "samples/text-%05ld.txt", step));
+    fprintf(file_stream(file), "%s\n", sample);
+    file_commit(file);
+    free(sample);
+}
+
+bool train_writer(RecurrentLab *lab, Writers *w, Which which) {
+    const WriterSpec *spec = &writer_specs[which];
+    if (state_begin(lab->state, spec->name)) {
+        Writing c;
+        Log *log = which == MAIN ? log_open(lab->run, "log.csv",
+                                            "characters,train_bits<,valid_bits<,held_out_bits<")
+                                 : NULL;
+        writing_open(&c, lab, spec, w->net[which]);
+        long *step = &c.reading.read;
+        while (*step < c.steps && !run_stopped(lab->run)) {
+            double length, before = clock_seconds();
+            c.adam->spec.lr = schedule_lr(LINEAR_DECAY, c.rate, *step, c.steps);
+            c.sum += learn_piece(c.net, &c.reading, c.adam, CLIP_TO, &length);
+            c.seconds += clock_seconds() - before;
+            c.since++;
+            if (!isfinite(c.sum)) {
+                run_diverged(lab->run, *step, "the loss", net_find_nonfinite(c.net));
+            }
+            if (which == MAIN && (is_power_of_ten(*step) || *step == c.steps)) {
+                keep_sample(lab, c.net, *step);
+            }
+            if (is_mark(*step, c.steps)) {
+                measure(lab, w, which, &c, log);
+            }
+        }
+        if (which == MAIN && *step == c.steps) {
+            language_save(run_path(lab->run, "model.safetensors"), c.net, lab->text);
+        }
+        state_end(lab->state, *step == c.steps);
+        reading_close(&c.reading);
+        optimizer_free(c.adam);
+    }
+    long marks = w->marks[which];
+    return marks > 0 && w->curve[which][marks - 1][SO_MANY_STEPS] == (double)lab->settings->steps;
+}
+
+/*
+![Bits per character on held-out text against characters read (left) and against seconds (right), for four networks; horizontal lines: what tables
+and compressors need.](writing.svg)
+*/
+
+static const double *last_row(const Writers *w, int which) {
+    return w->curve[which][w->marks[which] - 1];
+}
+
+// The held-out bits of all networks over the steps, and the seconds that their trainings took until then.
+static void log_curves(RecurrentLab *lab, const Writers *w) {
+    char columns[2][512] = { "", "" };
+    for (int i = 0; i < WRITERS; i++) {
+        for (int k = 0; k < 2; k++) {
+            size_t length = strlen(columns[k]);
+            snprintf(columns[k] + length, sizeof columns[k] - length, "%s%s_%s", i ? "," : "",
+                     writer_specs[i].name, k ? "seconds" : "bits<");
+        }
+    }
+    Log *logs[] = { log_open(lab->run, "log-writing.csv", columns[0]),
+                    log_open(lab->run, "seconds-writing.csv", columns[1]) };
+    for (long mark = 0; mark < w->marks[MAIN]; mark++) {
+        double rows[2][WRITERS];
+        for (int i = 0; i < WRITERS; i++) {
+            rows[0][i] = w->curve[i][mark][HELD_OUT_BITS];
+            rows[1][i] = w->curve[i][mark][SECONDS];
+        }
+        for (int k = 0; k < 2; k++) {
+            log_write(logs[k], (long)w->curve[MAIN][mark][SO_MANY_STEPS], rows[k], WRITERS);
+        }
+    }
+}
+
+void compare_writers(RecurrentLab *lab, Writers *w) {
+    log_curves(lab, w);
+    run_say(lab->run, "Bits per character after %.2f million:  parameters  train  held out  ms a step",
+            (double)lab->settings->steps * ROWS / 1e6);
+    for (int i = 0; i < WRITERS; i++) {
+        const double *row = last_row(w, i);
+        char key[64];
+        run_say(lab->run, "  %-28s%20zu%8.3f%10.3f%11.1f", writer_specs[i].name, w->net[i]->n_params,
+                row[TRAIN_BITS], row[HELD_OUT_BITS], 1000.0 * row[SECONDS] / row[SO_MANY_STEPS]);
+        const struct {
+            const char *name;
+            double value;
+        } figures[] = { { "train_bits", row[TRAIN_BITS] },
+                        { "held_out_bits", row[HELD_OUT_BITS] },
+                        { "seconds", row[SECONDS] },
+                        { "gap", row[HELD_OUT_BITS] - row[TRAIN_BITS] },
+                        { "behind_lstm", row[HELD_OUT_BITS] - last_row(w, MAIN)[HELD_OUT_BITS] } };
+        for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
+            snprintf(key, sizeof key, "%s_%s", writer_specs[i].name, figures[k].name);
+            run_summary(lab->run, key, figures[k].value);
+        }
+    }
+    run_summary(lab->run, "held_out_bits", last_row(w, MAIN)[HELD_OUT_BITS]);
+}
