@@ -101,3 +101,111 @@ if (have(embeddings)) {
     plot for [k = 1:5] letters(k) using 1:2:3 with labels noenhanced tc rgb colour(int(word(inks, k))) notitle, \
          for [k = 1:5] NaN with points pt 7 lc rgb colour(int(word(inks, k))) title word(kinds, k)
 } else { eval nothing }
+
+# --- the GPT's training: bits against characters and against seconds ------------------------------------------------------------
+eval figure("gpt", 1000, 460)
+set multiplot
+do for [i = 0:1] {
+    file = i == 0 ? "log.csv" : "seconds-gpt.csv"
+    set lmargin at screen 0.08 + 0.5 * i
+    set rmargin at screen 0.48 + 0.5 * i
+    set tmargin at screen 0.96
+    set bmargin at screen 0.25
+    unset key
+    set xlabel (i == 0 ? "million characters read" : "seconds of training")
+    if (i == 0) { set ylabel "bits a character" } else { unset ylabel }
+    set xrange [0:*]
+    eval span("y", file, i == 0 ? "train_bits held_out_bits" : "held_out_bits", "2", "4", "")
+    x(value) = i == 0 ? value / 1e6 : value
+    axis = i == 0 ? "characters" : "seconds"
+    if (empty(file, "held_out_bits")) { eval nothing; continue }
+    if (i == 0) {
+        plot reference(file) using (x(column(axis))):'train_bits' with lines lt 10 + TRAINING notitle, \
+             reference(file) using (x(column(axis))):'held_out_bits' with lines lt 10 + VALIDATION notitle, \
+             run."/".file using (x(column(axis))):'train_bits' with lines lt TRAINING notitle, \
+             run."/".file using (x(column(axis))):'held_out_bits' with linespoints lt VALIDATION pt 7 notitle, \
+             2.217 with lines lt 6 notitle, 2.031 with lines lt 8 notitle
+    } else {
+        plot reference(file) using (x(column(axis))):'held_out_bits' with lines lt 10 + VALIDATION notitle, \
+             run."/".file using (x(column(axis))):'held_out_bits' with linespoints lt VALIDATION pt 7 notitle, \
+             2.217 with lines lt 6 notitle, 2.031 with lines lt 8 notitle
+    }
+}
+eval only_the_key
+plot 2 with lines lt TRAINING title "training", 2 with linespoints lt VALIDATION pt 7 title "held out", \
+     2 with lines lt 6 title "Witten-Bell table of 6 characters", 2 with lines lt 8 title "Kneser-Ney table of 8 characters"
+unset multiplot
+
+# --- ablations: every seed ----------------------------------------------------------------------------------------------------------
+table = run."/ablations.csv"
+names = "base no_positions noisy_positions no_skips no_norm norm_behind norm_behind_cold cold one_head context_16 context_128"
+titles = "'complete' 'no positions' 'positions begin as noise' 'no skips' 'no layer norm' 'norm behind' 'norm behind, no warm-up' 'no warm-up' 'one head' 'windows of 16' 'windows of 128'"
+eval figure("ablations", 1000, 460)
+if (have(table)) {
+    unset key
+    set bmargin at screen 0.38
+    set xrange [-0.6:10.6]
+    eval span("y", "ablations.csv", "held_out_bits", "3", "4.3", "")
+    set ylabel "bits a character, held out"
+    set xtics rotate by 40 right
+    set for [k = 1:11] xtics (word(titles, k) k - 1)
+    set xtics add (word(titles, 1) 0, word(titles, 2) 1, word(titles, 3) 2, word(titles, 4) 3, word(titles, 5) 4, word(titles, 6) 5, word(titles, 7) 6, \
+        word(titles, 8) 7, word(titles, 9) 8, word(titles, 10) 9, word(titles, 11) 10)
+    one(k) = sprintf("< awk -F, 'NR == 1 || $1 == \"%s\"' %s", word(names, k), table)
+    plot for [k = 1:11] one(k) using (k - 1):'held_out_bits' with points lt (k == 1 ? 6 : 1) pt 7 ps 1 notitle, \
+         3.744 with lines lt 8 notitle
+    set label 1 "a bigram table" at 10.6, 3.744 right offset 0, 0.6 textcolor rgb ink
+} else { eval nothing }
+
+# --- what a longer window costs -----------------------------------------------------------------------------------------------------
+costs = run."/seconds-context.csv"
+eval figure("context", 800, 420)
+if (have(costs)) {
+    set xlabel "characters of a window"
+    set ylabel "microseconds a character"
+    set logscale xy 2
+    set xtics (16, 32, 64, 128, 256, 512, 1024, 2048)
+    set format y "%g"
+    plot reference("seconds-context.csv") using 'context':'step_us' with lines lt 11 notitle, \
+         reference("seconds-context.csv") using 'context':'attention_us' with lines lt 12 notitle, \
+         costs using 'context':'step_us' with linespoints lt 1 pt 7 title "a training step", \
+         costs using 'context':'attention_us' with linespoints lt 2 pt 7 title "of it attention"
+} else { eval nothing }
+
+# --- one more character -------------------------------------------------------------------------------------------------------------
+costs = run."/seconds-cache.csv"
+eval figure("cache", 800, 420)
+if (have(costs)) {
+    set xlabel "characters so far"
+    set ylabel "milliseconds for one more"
+    set xrange [0:512]
+    set yrange [0:*]
+    plot reference("seconds-cache.csv") using 'row':(column('anew_us') / 1000) with lines lt 12 notitle, \
+         reference("seconds-cache.csv") using 'row':(column('cached_us') / 1000) with lines lt 11 notitle, \
+         costs using 'row':(column('anew_us') / 1000) with linespoints lt 2 pt 7 title "all rows anew", \
+         costs using 'row':(column('cached_us') / 1000) with linespoints lt 1 pt 7 title "with the cache"
+} else { eval nothing }
+
+# --- what the heads look at, for one place ------------------------------------------------------------------------------------------
+line = run."/line.csv"
+eval figure("line", 1000, 320)
+if (have(line)) {
+    unset key
+    unset grid
+    set border 0
+    set cbrange [0:0.5]
+    set cblabel "weight"
+    set xtics scale 0
+    set ytics scale 0
+    unset xtics
+    count = int(system("awk -F, 'NR > 1 && $3 + 1 > n { n = $3 + 1 } END { print n + 0 }' ".line))
+    rows = int(system("awk -F, 'NR > 1 && !(($1, $2) in seen) { seen[$1, $2]; n++ } END { print n + 0 }' ".line))
+    set xrange [-0.5:count - 0.5]
+    set yrange [rows - 0.5:-1.5]
+    per = int(system("awk -F, 'NR > 1 && $2 > n { n = $2 } END { print n + 0 }' ".line))
+    set ytics ("" 0)
+    set for [k = 0:rows - 1] ytics add (sprintf("block %d, head %d", k / per + 1, k % per + 1) k)
+    letter(code) = code == 10 ? "↵" : code == 32 ? "␣" : code < 127 ? sprintf("%c", code) : "?"
+    plot line using 'place':((column('block') - 1) * per + column('head') - 1):'weight' with image, \
+         line using 'place':(-1):(letter(column('code'))) every ::0::count - 1 with labels noenhanced
+} else { eval nothing }

@@ -209,9 +209,9 @@ typedef double (*Formula)(const Counts *c, const Ngram *model, const Sight *sigh
 $$ p(c \mid h) = \frac{N(hc) + k}{N(h) + k V} $$
 
 with $V$ characters in the alphabet. Nothing is impossible any more. But look at a context that occurred 10 times. With
-$k = 1$ the 96 invented observations outweigh the ten real ones, and 90 % of the probability goes to characters that were
-never seen there. The longer the contexts, the rarer they are, and the more is invented; so the table of add-one gets *worse*
-from the 5-gram on. A smaller $k$ puts that off.
+$k = 1$ the 96 invented observations outweigh the ten real ones, and nine tenths of the probability go to characters that
+were never seen there. The longer the contexts, the rarer they are, and the more is invented; so the table of add-one gets
+*worse* from the 5-gram on. A smaller $k$ puts that off.
 */
 
 static double add_k(const Counts *c, const Ngram *model, const Sight *sight) {

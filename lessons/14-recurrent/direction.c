@@ -1,3 +1,31 @@
+/*
+## Which way to read
+
+So far each network had an answer for what comes next, and read from left to right. Other questions have other shapes:
+
+| the question | one answer for | in this lesson |
+|---|---|---|
+| which letter comes next? | each place, from what stands before it | the networks that learn the text |
+| write an entry from its headword | one beginning, many letters | the text that they write |
+| what is on this picture, read row by row? | the whole sequence, at its end | the last part of this file |
+| which symbol came first? | the whole sequence, at its end | the memory task |
+| which vowel stood here? | each place, from what stands around it | this part |
+
+    th* h*rs* *nd th* h*nt*r
+
+For the last one the text is at hand from both sides. In `h*rs*` the first vowel is hard to tell from `h` alone, and easy from `h` and `rs`. A cell that reads from left to
+right has to answer before it has seen `rs`.
+
+Two cells are the remedy, one that reads from the left and one that reads from the right (Schuster and Paliwal 1997). At each place both states stand side by side, and a dense
+layer makes of them five logits, one for each of a, e, i, o and u.
+
+![Two rows of cells, above and below a row of letters in which the vowels are masked. Above, states go from left to right, below from right to left. At the third
+letter, a mask, the states of both go to a dense layer, which says e.](diagrams/both-ways.svg)
+
+In the table of layers the embedded letters have a name, and the second cell begins from it. With $n$ letters, the shapes are $(n, 32)$ for the letters, $(n, 64)$ for each cell, $(n, 128)$ for both.
+The backward pass needs nothing new. At the letters the gradients of both cells are added.
+*/
+
 #include "direction.h"
 #include "acts.h"
 #include "base/die.h"
@@ -10,6 +38,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/*
+**Masking.** Each of the five vowels (lower case, without accents) gives way to one and the same symbol, which the text does not have. The loss is asked for at the masked places
+alone: what stands at the others is known, and a network that is praised for it would learn to copy. So the gradient is 0 at all rows but those.
+*/
 
 Masked mask_vowels(const Text *text, const int *symbols, int n) {
     Masked m = { .n = n };
@@ -38,7 +71,14 @@ void masked_free(Masked *m) {
     free(m->vowels);
 }
 
-// --- tables ------------------------------------------------------------------------------------------
+/*
+## What counting can do
+
+As always, the control comes first. A table knows for each context, say the four masked characters in front, which vowel stood there most often in the training text. If a context
+never occurred, a smaller one is asked: the last three, two, one, none. That is called **back-off**. One table looks at the characters in front only, the other at three in front and three behind.
+
+A context is kept as a 64-bit number that is computed of its characters. All contexts of the training text are sorted, and equal ones then lie side by side.
+*/
 
 static int longer(int a, int b) {
     return a > b ? a : b;
@@ -133,7 +173,12 @@ int vowel_answer(const VowelTable *t, int level, const Masked *text, int at) {
     return t->levels[t->n_levels - 1].vowels[0];
 }
 
-// --- networks ------------------------------------------------------------------------------------------
+/*
+## Networks
+
+Three networks are compared: one LSTM of 96 units that reads from the left, the same from the right, and two of 64 units each. One direction of 96 units and two of 64 have about as many
+parameters. All see the same 32 windows of 64 characters in each step, and have the same number of steps. Within a window the state begins at 0 on either side.
+*/
 
 enum { EMBEDDED = 32, ONE_WAY = 96, EACH_WAY = 64, WINDOW = 64, HELD_WINDOW = 128 };
 enum { WINDOWS = 32, WINDOW_ROWS = WINDOWS * WINDOW };
@@ -267,7 +312,12 @@ static VowelScore score_vowels(VowelPass *p, const float *params, const Masked *
     return (VowelScore){ score.loss / total, score.accuracy / total };
 }
 
-// --- pictures, row by row --------------------------------------------------------------------------------
+/*
+## Many to one: a picture, row by row
+
+The other shape: one answer for a whole sequence. A picture of 28 × 28 pixels can be read from top to bottom, as a sequence of 28 rows of 28 numbers. The last state has seen all, and a dense
+layer makes ten logits of it. No pixel has to be moved for that: a batch of shape $(n, 784)$ is, in memory, $n$ sequences of 28 rows, $(28 n, 28)$.
+*/
 
 enum { SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10, READER = 64, PICTURES = 64 };
 

@@ -228,6 +228,7 @@ typedef struct {
     const char *name;
     LayerKind kind;
     float bias;      // LSTM: of the forget gate; GRU: of the update gate
+    float input;     // LSTM: of the input gate, unless it is 0
     int gate;        // which one is held
     float held_bias; // at which weighted sum, whatever comes; 0: none is held
 } MemoryCell;
@@ -247,6 +248,9 @@ static Net *recall_net(const MemoryCell *cell, int distractors, uint64_t seed) {
         for (int k = 0; k < UNITS; k++) {
             layer->bias[UNITS + k] = cell->bias;
         }
+    }
+    for (int k = 0; cell->input != 0.0f && k < UNITS; k++) {
+        layer->bias[k] = cell->input;
     }
     if (cell->held_bias != 0.0f) {
         CellParams p = cell_params(layer, LSTM_GATES);
@@ -268,7 +272,7 @@ enum { SOLVED, STEPS_TAKEN, ACCURACY, REACH, DIVERGED, GATES_DO, PLACES = 3, GAT
 enum { CURVE = GATES_DO + PLACES * GATES_SHOWN, POINTS = 75, MEMORY_FIGURES = CURVE + POINTS };
 
 // What is trained: a block of cells on one task.
-enum { ANY_SEEDS = 3, USUAL_NEAR = 1000, USUAL_FAR = 1500, USUAL_HELD = 600 };
+enum { ANY_SEEDS = 3, FAR_SEEDS = 3, USUAL_NEAR = 600, USUAL_FAR = 1500, USUAL_HELD = 500 };
 typedef struct {
     const char *name;
     int distractors, seeds, most; // most steps, in a usual run
@@ -286,6 +290,12 @@ static const MemoryCell cells[] = {
     { .name = "lstm_3", .kind = LSTM, .bias = 3.0f },
     { .name = "lstm_5", .kind = LSTM, .bias = 5.0f },
 };
+static const MemoryCell far_cells[] = {
+    { .name = "lstm_3", .kind = LSTM, .bias = 3.0f },
+    { .name = "lstm_5", .kind = LSTM, .bias = 5.0f },
+    { .name = "lstm_closed", .kind = LSTM, .bias = 5.0f, .input = -3.0f },
+    { .name = "gru_3", .kind = GRU, .bias = 3.0f },
+};
 // Sigmoids of these are 1 and 0 to the last bit, and no gradient passes them.
 #define AT_1 40.0f
 #define AT_0 -100.0f
@@ -296,9 +306,10 @@ static const MemoryCell with_held_gate[] = {
     { .name = "input_1", .kind = LSTM, .bias = 3.0f, .gate = INPUT_GATE, .held_bias = AT_1 },
     { .name = "output_1", .kind = LSTM, .bias = 3.0f, .gate = OUTPUT_GATE, .held_bias = AT_1 },
 };
-enum { CELLS_COMPARED = 7, CELLS_HELD = 5, BLOCKS = 5 };
+enum { CELLS_FAR = 4, CELLS_COMPARED = 7, CELLS_HELD = 5, BLOCKS = 5 };
+enum { OF_30 = 1, LSTM_3 = 5 }; // places among the blocks and the cells
 static const Block blocks[BLOCKS] = {
-    { "100", 100, 1, USUAL_FAR, FIRST, CELLS_COMPARED, cells },
+    { "100", 100, FAR_SEEDS, USUAL_FAR, FIRST, CELLS_FAR, far_cells },
     { "30", 30, ANY_SEEDS, USUAL_NEAR, FIRST, CELLS_COMPARED, cells },
     { "20", 20, ANY_SEEDS, USUAL_NEAR, FIRST, CELLS_COMPARED, cells },
     { "first", 20, ANY_SEEDS, USUAL_HELD, FIRST, CELLS_HELD, with_held_gate },
@@ -545,7 +556,7 @@ static void write_rows(RecurrentLab *lab, const Trainings *all) {
     file_commit(file);
 }
 
-enum { CURVES = 3 * CELLS_COMPARED };
+enum { CURVES = 2 * CELLS_COMPARED }; // 30 and 20 distractors
 
 static void write_curves(RecurrentLab *lab, const Trainings *all) {
     char columns[CURVES * 40] = "";
@@ -553,13 +564,13 @@ static void write_curves(RecurrentLab *lab, const Trainings *all) {
     for (int i = 0; i < CURVES; i++) {
         length += (size_t)snprintf(columns + length, sizeof columns - length, "%s%s_%s>",
                                    i ? "," : "", cells[i % CELLS_COMPARED].name,
-                                   blocks[i / CELLS_COMPARED].name);
+                                   blocks[OF_30 + i / CELLS_COMPARED].name);
     }
     Log *log = log_open(lab->run, "log-memory.csv", columns);
     for (int point = 0; point < POINTS; point++) {
         double row[CURVES];
         for (int i = 0; i < CURVES; i++) {
-            row[i] = figures_of_cell(all, i / CELLS_COMPARED, i % CELLS_COMPARED)[CURVE + point];
+            row[i] = figures_of_cell(all, OF_30 + i / CELLS_COMPARED, i % CELLS_COMPARED)[CURVE + point];
         }
         log_write(log, (point + 1) * stride_of(lab), row, CURVES);
     }
@@ -585,7 +596,7 @@ void memory(RecurrentLab *lab, Trainings *all) {
             report_cell(lab, block, &block->cells[c], figures_of_cell(all, b, c));
         }
     }
-    report_gates(lab, figures_of_cell(all, 1, 5));
+    report_gates(lab, figures_of_cell(all, OF_30, LSTM_3));
     write_rows(lab, all);
     write_curves(lab, all);
 }
