@@ -121,6 +121,23 @@ START_TEST(positions_begin_as_waves) {
 }
 END_TEST
 
+START_TEST(pieces_are_from_all_over_the_text) {
+    enum { N = 20000 };
+    int *symbols = alloc_bytes(N * sizeof *symbols);
+    for (int i = 0; i < N; i++) {
+        symbols[i] = i;
+    }
+    ck_assert_int_eq(pick_pieces(symbols, 8192), 8192);
+    ck_assert_int_eq(symbols[8191], 8191);
+    ck_assert_int_eq(pick_pieces(symbols, N), 8192);
+    for (int i = 0; i < 8192; i++) {
+        ck_assert_int_eq(symbols[i], i / 512 * (N - 512) / 15 + i % 512);
+    }
+    ck_assert_int_eq(symbols[8191], N - 1);
+    free(symbols);
+}
+END_TEST
+
 // --- learning ------------------------------------------------------------------------------------
 
 // Each letter has two successors: one bit is all that can be known.
@@ -361,7 +378,8 @@ END_TEST
 
 Suite *suite(void) {
     Suite *s = suite_create("lesson 15, GPT");
-    CASE(s, "net", no_row_sees_a_later_character, positions_begin_as_waves, it_learns_what_follows_what);
+    CASE(s, "net", no_row_sees_a_later_character, positions_begin_as_waves,
+         pieces_are_from_all_over_the_text, it_learns_what_follows_what);
     CASE(s, "ablations", the_base_is_the_gpt, an_ablation_lacks_what_it_says,
          without_positions_the_order_is_unknown, ablations_have_the_same_bytes_on_any_threads);
     CASE(s, "writing", the_cache_changes_no_byte);

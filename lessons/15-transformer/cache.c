@@ -30,6 +30,7 @@ order whether it comes alone or with others.
 #include "measure/language.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,11 +143,15 @@ static void write_costs(Lab *lab) {
     net_free(net);
 }
 
+// On one thread, since a single row is too little work to be shared.
 void cache(Lab *lab, Net *net) {
     if (state_begin(lab->state, "cache")) {
+        int threads = omp_get_max_threads();
+        omp_set_num_threads(1);
         compare_both_ways(lab, net);
         write_samples(lab, net);
         write_costs(lab);
+        omp_set_num_threads(threads);
         state_end(lab->state, true);
     }
 }

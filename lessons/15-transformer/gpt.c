@@ -76,7 +76,7 @@ is clipped to length 1 (lesson 14). The rate falls linearly to 0, and in the fir
 them this network needs is another question: warm-up is one of the [ablations](#what-can-be-left-out).
 
 **Held out** means the text's validation and test parts, 133,245 characters. They are measured in windows that overlap by half, so that each
-character but the first 64 is predicted from at least 32 others. During the training the first 8,192 of them are looked at.
+character but the first 64 is predicted from at least 32 others. During the training 8,192 of them are looked at, 16 pieces from all over.
 */
 
 void gpt_course_open(GptCourse *c, const Lab *lab, const GptRecipe *recipe, Net *net) {
@@ -115,7 +115,21 @@ float gpt_course_step(GptCourse *c) {
 
 // --- the training --------------------------------------------------------------------------------
 
-enum { MARKS = 16, BRIEF = 8192 }; // rows of the log; symbols that they are measured on
+enum { MARKS = 16 }; // rows of the log
+
+// What the rows of the log are measured on: 16 pieces of 512 symbols from all over a text. Shortens it
+// in place, and returns what is left.
+static int pick_pieces(int *symbols, int n) {
+    enum { PIECES = 16, PIECE = 512 };
+    if (n <= PIECES * PIECE) {
+        return n;
+    }
+    for (size_t i = 0; i < PIECES; i++) {
+        memmove(symbols + i * PIECE, symbols + i * (size_t)(n - PIECE) / (PIECES - 1),
+                PIECE * sizeof *symbols);
+    }
+    return PIECES * PIECE;
+}
 
 // Rows of the log with the seconds of training, for a file of its own.
 typedef struct {
@@ -176,8 +190,9 @@ void gpt(Lab *lab, Net *net) {
     double sums[3] = { 0.0 }; // losses since the last row, steps since then, bits at the last row
     Marks m = { .n = 0 };
     GptCourse c;
-    int n_held, *held = text_part(lab->text, TEXT_HELD_OUT, &n_held);
-    int brief = n_held < BRIEF ? n_held : BRIEF;
+    int n_held, brief, *held = text_part(lab->text, TEXT_HELD_OUT, &n_held);
+    int *some = text_part(lab->text, TEXT_HELD_OUT, &brief);
+    brief = pick_pieces(some, brief);
     Log *log = log_open(lab->run, "log.csv", "characters,train_bits<,held_out_bits<");
     gpt_course_open(&c, lab, &recipe, net);
     state_optimizer(lab->state, "adam", c.adam);
@@ -188,7 +203,7 @@ void gpt(Lab *lab, Net *net) {
     state_doubles(lab->state, "marks", m.at[0], sizeof m.at / sizeof(double));
     state_count(lab->state, "marked", &m.n, MARKS + 2);
     if (m.n == 0) {
-        write_mark(lab, log, &c, &m, NAN, bits_in_windows(NULL, net, held, brief));
+        write_mark(lab, log, &c, &m, NAN, bits_in_windows(NULL, net, some, brief));
     }
     while (c.step < s->steps && !run_stopped(lab->run)) {
         double began = clock_seconds();
@@ -202,7 +217,7 @@ void gpt(Lab *lab, Net *net) {
         if (c.step % every == 0 || c.step == s->steps) {
             sums[2] = sums[0] / sums[1];
             sums[0] = sums[1] = 0.0;
-            write_mark(lab, log, &c, &m, sums[2], bits_in_windows(NULL, net, held, brief));
+            write_mark(lab, log, &c, &m, sums[2], bits_in_windows(NULL, net, some, brief));
             state_save(lab->state);
         }
     }
@@ -212,4 +227,5 @@ void gpt(Lab *lab, Net *net) {
     state_end(lab->state, c.step == s->steps);
     gpt_course_close(&c);
     free(held);
+    free(some);
 }
