@@ -150,14 +150,16 @@ Net *gpt_open(Lab *lab) {
     return net;
 }
 
-static void write_mark(Lab *lab, Log *log, const GptCourse *c, Marks *m, double train, double bits) {
+static void write_mark(Lab *lab, Log *log, const GptCourse *c, Marks *m, double train,
+                       double bits) {
     double characters = (double)c->step * c->recipe.windows * c->recipe.context;
     double *at = m->at[m->n++];
     at[0] = m->seconds;
     at[1] = characters;
     at[2] = bits;
     log_row(log, c->step, characters, train, bits);
-    run_progress(lab->run, "gpt", c->step, c->recipe.steps, "%.3f bits, held out %.3f", train, bits);
+    run_progress(lab->run, "gpt", c->step, c->recipe.steps, "%.3f bits, held out %.3f", train,
+                 bits);
 }
 
 static void report_gpt(Lab *lab, const GptCourse *c, const Marks *m, double late, const int *held,

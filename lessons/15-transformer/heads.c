@@ -26,7 +26,8 @@ enum { LOOKED_AT = 64, LINE = 40 }; // windows; characters of the line
 
 // The weights of one head for the first window of the net's last pass: p (context, context).
 static void weights_of(const Layer *l, int head, float *p) {
-    AttentionShape shape = { (int)shape_size(l->out), l->spec.heads, l->spec.steps, l->spec.causal };
+    AttentionShape shape = { (int)shape_size(l->out), l->spec.heads, l->spec.steps,
+                             l->spec.causal };
     attention_weights(p, l->x, head, &shape, l->workspace);
 }
 
@@ -65,7 +66,8 @@ static void report_looks(Lab *lab, const Look *looks, int blocks) {
     for (int i = 0; i < blocks * heads; i++) {
         fprintf(file_stream(file), "%d,%d,%.4f,%.4f,%.4f,%.3f\n", i / heads + 1, i % heads + 1,
                 looks[i].self, looks[i].before, looks[i].two_before, looks[i].distance);
-        run_say(lab->run, "  block %d, head %d: self %.2f, before %.2f, two before %.2f, distance %.1f",
+        run_say(lab->run,
+                "  block %d, head %d: self %.2f, before %.2f, two before %.2f, distance %.1f",
                 i / heads + 1, i % heads + 1, looks[i].self, looks[i].before, looks[i].two_before,
                 looks[i].distance);
     }
