@@ -3,20 +3,20 @@
 
 Lesson 14's networks read a text from left to right and carry a state along. Whatever will be needed later has to be in that
 state, from the moment it was read, and next to everything else. If the question comes twenty letters later ("what was the
-eleventh letter?"), it is often too late. **Could each place of a text look back and choose by itself which earlier character it
-needs?**
+eleventh letter?"), it is often too late. **Could each place of a text look back and choose by itself which earlier character
+it needs?**
 
-![Four rows of a sequence. The last one compares its query with the keys of all four, which gives four weights that add up to 1,
-and takes the sum of the values with these weights.](diagrams/weighted-sum.svg)
+![Four rows of a sequence. The last one compares its query with the keys of all four, which gives four weights that add up to
+1, and takes the sum of the values with these weights.](diagrams/weighted-sum.svg)
 
 That is *attention*. It is the only way by which the rows of a *transformer* (Vaswani et al. 2017) learn of each other; all
-other layers treat each row by itself. There is no state and nothing has to be carried, so all rows of a text can be computed at
-the same time.
+other layers treat each row by itself. There is no state and nothing has to be carried, so all rows of a text can be computed
+at the same time.
 
-**What you will do here.** Write one head of attention in plain loops, derive its backward pass and check it. See why the scores
-are divided by $\sqrt w$, that attention does not know in which order its rows stand, and how the order is put in. Train one
-attention layer to repeat twenty letters, which a much larger LSTM does not learn in the same time, and watch what it looks at.
-Find a task that needs two layers, and one at which attention fails. Then train a small GPT, a transformer that continues a
+**What you will do here.** Write one head of attention in plain loops, derive its backward pass and check it. See why the
+scores are divided by $\sqrt w$, that attention does not know in which order its rows stand, and how the order is put in. Train
+one attention layer to repeat twenty letters, which a much larger LSTM does not learn in the same time, and watch what it looks
+at. Find a task that needs two layers, and one at which attention fails. Then train a small GPT, a transformer that continues a
 text, on the text of lesson 14, and take it apart. The two networks are compared at the same seconds and at the same number of
 parameters.
 
@@ -46,8 +46,8 @@ three vectors of $w$ numbers are made, by three dense layers:
 - a *key* $k_j$: by what row $j$ can be found;
 - a *value* $v_j$: what row $j$ hands over if it is found.
 
-How well query and key fit together is their dot product, the *score*. Softmax turns the scores of row $i$ into weights that are
-positive and add up to 1, and row $i$ receives the values, added up with these weights:
+How well query and key fit together is their dot product, the *score*. Softmax turns the scores of row $i$ into weights that
+are positive and add up to 1, and row $i$ receives the values, added up with these weights:
 
 $$ s_{ij} = \frac{q_i \cdot k_j}{\sqrt w}, \qquad p_{ij} = \frac{e^{s_{ij}}}{\sum_l e^{s_{il}}}, \qquad
    y_i = \sum_j p_{ij}\, v_j. $$
@@ -60,9 +60,9 @@ Why a weighted sum, and not simply the value with the best score? Because a choi
 best one mostly stays the best one, and nothing says in which direction the key should move. The weights change with every
 score, and where one score is far above the others, the sum is nearly a choice.
 
-**By hand.** Let $w = 1$, and let a query of 2 meet the keys 1, 0 and 1, whose values are 10, 40 and 10. The scores are 2, 0 and
-2. Since $e^2 = 7.39$ and $e^0 = 1$, the weights are $0.468$, $0.063$ and $0.468$, and the sum is $y = 11.9$. With a query of 0 all
-weights would be a third, and $y$ would be 20: a row that looks for nothing receives the mean.
+**By hand.** Let $w = 1$, and let a query of 2 meet the keys 1, 0 and 1, whose values are 10, 40 and 10. The scores are 2, 0
+and 2. Since $e^2 = 7.39$ and $e^0 = 1$, the weights are $0.468$, $0.063$ and $0.468$, and the sum is $y = 11.9$. With a query
+of 0 all weights would be a third, and $y$ would be 20: a row that looks for nothing receives the mean.
 */
 
 static float dot(const float *a, const float *b, int n) {
@@ -128,13 +128,13 @@ void head_forward(float *y, float *p, const float *q, const float *k, const floa
 
 Three steps forward are three steps back. $dy_i$ is given, the gradient of the loss with respect to $y_i$.
 
-**The sum.** $y_i = \sum_j p_{ij} v_j$ is a matrix product. The value $v_j$ goes into each row that looks at it, with the weight
-by which it is looked at; and the weight $p_{ij}$ is worth what the value gives in the direction of $dy_i$:
+**The sum.** $y_i = \sum_j p_{ij} v_j$ is a matrix product. The value $v_j$ goes into each row that looks at it, with the
+weight by which it is looked at; and the weight $p_{ij}$ is worth what the value gives in the direction of $dy_i$:
 
 $$ dv_j = \sum_i p_{ij}\, dy_i, \qquad dp_{ij} = dy_i \cdot v_j. $$
 
-**Softmax.** $p_l$ depends on each score of its row: $\partial p_l / \partial s_j = p_l\,(1 - p_l)$ if $l = j$, and $-p_l\, p_j$
-otherwise. (The numerator is responsible for the 1 in the first case, the denominator for the rest.) So
+**Softmax.** $p_l$ depends on each score of its row: $\partial p_l / \partial s_j = p_l\,(1 - p_l)$ if $l = j$, and $-p_l\,
+p_j$ otherwise. (The numerator is responsible for the 1 in the first case, the denominator for the rest.) So
 
 $$ ds_j = \sum_l dp_l\, \frac{\partial p_l}{\partial s_j} = p_j \Bigl( dp_j - \sum_l p_l\, dp_l \Bigr). $$
 
@@ -179,7 +179,8 @@ void head_backward(float *dq, float *dk, float *dv, const float *dy, const float
 One weighted sum for each row is often too little. A row may want the letter before it *and* the bracket that was opened long
 ago, and a mean of the two is neither. So the $d$ numbers of a row are cut into $H$ *heads* of $w = d / H$ numbers, and each
 head has its own queries, keys and values, its own weights and its own sum. Behind them stand $d$ numbers again, side by side,
-and a dense layer mixes them. With more heads there are neither more parameters nor more multiplications, only narrower queries.
+and a dense layer mixes them. With more heads there are neither more parameters nor more multiplications, only narrower
+queries.
 
 | | shape | |
 |---|---|---|
@@ -261,8 +262,8 @@ void plain_attention_backward(float *dx, const float *dy, const float *x, int n,
 /*
 The library has the same in a [faster form](../../common/kernels/attention.h), as the layer `attention(heads, .steps = T,
 .causal = true)`. The program computes both on random numbers, 3 sequences of 40 rows in 4 heads of width 16, and prints by how
-much they differ, as a share: @@bridge. Also it moves each number of a small $x$ by a little and compares what the loss does with
-$dx$ (lesson 2's gradient check): the difference is @@gradient of the length.
+much they differ, as a share: about a ten-millionth, which is rounding. Also it moves each number of a small $x$ by a little
+and compares what the loss does with $dx$ (lesson 2's gradient check): the two differ by 4 parts in 100,000.
 */
 
 // The difference between two arrays, as a share.
@@ -327,17 +328,17 @@ double attention_gradient_error(Rng rng) {
 ## Why divide by √w?
 
 Let the numbers of query and key be independent, with mean 0 and variance 1, as they are more or less at the beginning. A
-product $q_c k_c$ has mean 0 and variance 1, and the variances of independent terms add up: $q \cdot k$ has variance $w$. With $w
-= 64$ the scores are about $\pm 8$, and $e^8$ is nearly 3,000. Softmax then gives nearly all of the weight to one row, by chance,
-before anything has been learned. And where one weight is nearly 1 and the others nearly 0, all slopes $p_j (1 - p_j)$ are nearly
-0, and it is hard to learn another choice. Divided by $\sqrt w$ the scores have variance 1 for any width.
+product $q_c k_c$ has mean 0 and variance 1, and the variances of independent terms add up: $q \cdot k$ has variance $w$. With
+$w = 64$ the scores are about $\pm 8$, and $e^8$ is nearly 3,000. Softmax then gives nearly all of the weight to one row, by
+chance, before anything has been learned. And where one weight is nearly 1 and the others nearly 0, all slopes $p_j (1 - p_j)$
+are nearly 0, and it is hard to learn another choice. Divided by $\sqrt w$ the scores have variance 1 for any width.
 
-![The mean largest of 32 weights, and the sum of the slopes of softmax, against the width of the queries: with the division both stay where they
-are, without it the largest weight goes to 1 and the slopes to 0.](scaling.svg)
+![The mean largest of 32 weights, and the sum of the slopes of softmax, against the width of the queries: with the division
+both stay where they are, without it the largest weight goes to 1 and the slopes to 0.](scaling.svg)
 
-The figure has random queries and keys over 32 rows. Divided, the largest weight is @@ at width 1 and @@ at width 256; undivided it
-is @@ at width 256, and the sum $\sum_j p_j (1 - p_j)$ has fallen from @@ to @@. That is the argument of the paper. It speaks of the
-beginning only: a network can learn to make its queries shorter or longer.
+The figure has random queries and keys over 32 rows. Divided, the largest weight is 0.14 at width 1 and 0.16 at width 256;
+undivided it is 0.92 at width 256, and the sum of the slopes, $\sum_j p_j (1 - p_j)$, has fallen from 0.93 to 0.12. That is the
+argument of the paper. It speaks of the beginning only: a network can learn to make its queries shorter or longer.
 */
 
 enum { WIDTHS = 5, SCALED_ROWS = 32, DRAWS = 20 };
@@ -389,39 +390,40 @@ static void scaling(Lab *lab) {
 ## A bag of rows
 
 Look at the formulas again. Do they anywhere use *where* a row stands? Row $i$ meets row $j$ as a key and a value, and the sum
-does not care in which order its terms are added. Put the earlier rows into another order, and $y_i$ is the same. To attention a
-text is a bag of characters.
+does not care in which order its terms are added. Put the earlier rows into another order, and $y_i$ is the same. To attention
+a text is a bag of characters.
 
-So after `least ` and after `stale `, which have the same letters, a layer of attention without anything else must say the same.
-The program asks an untrained one: the scores for the next character differ by @@, which is rounding.
+So after `least ` and after `stale `, which have the same letters, a layer of attention without anything else must say the
+same. The program asks an untrained one: the scores for the next character differ by less than a ten-millionth, which is
+rounding.
 
-With the mask this is true of one layer, and not of two. The first layer's row $i$ has seen the first $i$ rows and no others, and
-so its output says something about where it stands; the second layer can use that. In an untrained net of two layers the scores
-differ by @@. How much of this a network learns to use is another question; see the GPT without positions, below.
+With the mask this is true of one layer, and not of two. The first layer's row $i$ has seen the first $i$ rows and no others,
+and so its output says something about where it stands; the second layer can use that. In an untrained net of two layers the
+scores differ by 7.2 %. How much of this a network learns to use is another question; see the GPT without positions, below.
 
 ## Positions
 
-The remedy is plain: write into each row where it stands. A second table of vectors, one for each place, is added to the embedding
-of the character,
+The remedy is plain: write into each row where it stands. A second table of vectors, one for each place, is added to the
+embedding of the character,
 
 $$ x_t = e_{\text{character}} + w_t, $$
 
-and learned like it. In a table this is the layer `positions(T)`. With it, the same two words differ by @@ before any training. Is
-it not a loss that the two are added and can no longer be told apart? In 64 dimensions there is room: the network can learn to keep
-characters and positions in different directions.
+and learned like it. In a table this is the layer `positions(T)`. With it, the scores of one layer after the two words differ
+by 4.1 % before any training. Is it not a loss that the two are added and can no longer be told apart? In 64 dimensions there
+is room: the network can learn to keep characters and positions in different directions.
 
 **Sinusoids.** A learned table ends at its last row: for row $T + 1$ there is no vector. Vaswani et al. computed the vectors
 instead. Numbers $2c$ and $2c + 1$ of row $t$ are
 
 $$ \sin(\omega_c t), \quad \cos(\omega_c t), \qquad \omega_c = 10000^{-2c/d}, $$
 
-hands of clocks, of which the fastest turns once in $2\pi \approx 6$ rows and the slowest once in up to $60000$. Two such vectors have
-the dot product $\sum_c \cos(\omega_c (t - u))$, by $\cos a \cos b + \sin a \sin b = \cos(a - b)$: it depends on the *distance* of the
-rows alone. And the vector of row $t + 5$ is that of row $t$ with each hand turned by a fixed angle, which is a matrix that does
-not depend on $t$. "Five rows back" is thus a linear function. The lesson [tries both](copying.html) at copying. Later networks
-put the distance into the scores themselves, by turning queries and keys (Su et al. 2021) or by a penalty that grows with the
-distance (Press et al. 2022). The library has the learned table only, but it may begin as sinusoids, as `sinusoids` below writes
-them.
+hands of clocks, of which the fastest turns once in $2\pi \approx 6$ rows and the slowest once in up to $60000$. Two such
+vectors have the dot product $\sum_c \cos(\omega_c (t - u))$, by $\cos a \cos b + \sin a \sin b = \cos(a - b)$: it depends on
+the *distance* of the rows alone. And the vector of row $t + 5$ is that of row $t$ with each hand turned by a fixed angle,
+which is a matrix that does not depend on $t$. "Five rows back" is thus a linear function. The lesson [tries
+both](copying.html) at copying. Later networks put the distance into the scores themselves, by turning queries and keys (Su et
+al. 2021) or by a penalty that grows with the distance (Press et al. 2022). The library has the learned table only, but it may
+begin as sinusoids, as `sinusoids` below writes them.
 */
 
 void sinusoids(float *table, int rows, int d) {

@@ -1,37 +1,40 @@
 /*
 ## A block
 
-Attention carries numbers from row to row. Computing with them is left to layers that treat each row by itself, and the two take turns. A
-*block* is one turn: attention, then a small dense net. A transformer is a stack of such blocks, all alike.
+Attention carries numbers from row to row. Computing with them is left to layers that treat each row by itself, and the two
+take turns. A *block* is one turn: attention, then a small dense net. A transformer is a stack of such blocks, all alike.
 
-![A block. The row goes straight through from left to right. Twice a branch leaves it: layer norm, attention over the rows so far, and a dense layer;
-then layer norm, a dense layer to four times the width, GELU, and a dense layer back. Each branch is added to the row.](diagrams/block.svg)
+![A block. The row goes straight through from left to right. Twice a branch leaves it: layer norm, attention over the rows so
+far, and a dense layer; then layer norm, a dense layer to four times the width, GELU, and a dense layer back. Each branch is
+added to the row.](diagrams/block.svg)
 
-**The row stays.** Both parts are residual, as in lesson 12: what they compute is *added* to the row, $x + f(x)$, and the next block
-reads the sum. So the row is like a sheet of paper that each block writes something onto, and nothing that stood there is wiped out. The gradient
-comes back along the same way: through 12 blocks it passes 24 additions, and none of them multiplies it.
+**The row stays.** Both parts are residual, as in lesson 12: what they compute is *added* to the row, $x + f(x)$, and the next
+block reads the sum. So the row is like a sheet of paper that each block writes something onto, and nothing that stood there is
+wiped out. The gradient comes back along the same way: through 12 blocks it passes 24 additions, and none of them multiplies
+it.
 
-**Layer norm.** The more is added, the larger the numbers get, and the scores with them. So in front of each branch its input is brought to
-mean 0 and variance 1. Lesson 5's batch norm would do that over all rows, and so a row would learn something of the rows behind it. *Layer
-norm* (Ba et al. 2016) takes mean and variance over the $d$ numbers of one row:
+**Layer norm.** The more is added, the larger the numbers get, and the scores with them. So in front of each branch its input
+is brought to mean 0 and variance 1. Lesson 5's batch norm would do that over all rows, and so a row would learn something of
+the rows behind it. *Layer norm* (Ba et al. 2016) takes mean and variance over the $d$ numbers of one row:
 
 $$ \hat x_k = \frac{x_k - \mu}{\sqrt{v + \varepsilon}}, \qquad y_k = w_k\, \hat x_k + b_k, \qquad
    \mu = \frac1d \sum_k x_k, \quad v = \frac1d \sum_k (x_k - \mu)^2. $$
 
-$w$ and $b$ have $d$ numbers and are learned. There are no running averages, and training and use are the same function. Vaswani et al. put the
-norm *behind* the addition. In front of the branch, as here, the way straight through has no norm on it; most networks since GPT-2 have it
-there. What it is worth is measured [below](#what-can-be-left-out).
+$w$ and $b$ have $d$ numbers and are learned. There are no running averages, and training and use are the same function.
+Vaswani et al. put the norm *behind* the addition. In front of the branch, as here, the way straight through has no norm on it;
+most networks since GPT-2 have it there. What it is worth is measured [below](#what-can-be-left-out).
 
-**The dense net.** $4d$ hidden units for each row, with GELU between: $x\, \Phi(x)$, where $\Phi$ is the share of a normal distribution below
-$x$. It is a ReLU without a corner ([chapter](gelu.html)). Two thirds of a block's parameters are here. All rows share them.
+**The dense net.** $4d$ hidden units for each row, with GELU between: $x\, \Phi(x)$, where $\Phi$ is the share of a normal
+distribution below $x$. It is a ReLU without a corner ([chapter](gelu.html)). Two thirds of a block's parameters are here. All
+rows share them.
 
 As a table, with `mark` and `add` for the two residual parts (`acts.h` has it as three macros):
 
     mark("x"), layernorm(), dense(3 * d), attention(heads, .steps = T, .causal = true), dense(d), add("x"),
     mark("x"), layernorm(), dense(4 * d), gelu(), dense(d), add("x")
 
-Count the parameters: $3d^2 + 3d$ for queries, keys and values, $d^2 + d$ to mix the heads, $8d^2 + 5d$ in the dense net, $4d$ in the two norms:
-$12 d^2 + 13 d$ for each block, with $d = 64$ 49,984.
+Count the parameters: $3d^2 + 3d$ for queries, keys and values, $d^2 + d$ to mix the heads, $8d^2 + 5d$ in the dense net, $4d$
+in the two norms: $12 d^2 + 13 d$ for each block, with $d = 64$ 49,984.
 
 In plain loops a block is short. `Block` has pointers to its weights.
 */
@@ -114,7 +117,7 @@ Block block_of(const Net *net) {
 }
 
 /*
-The program computes such a block and that of the table: they differ by @@bridge_block.
+The program computes such a block and that of the table: they differ by about a ten-millionth, as a share.
 */
 
 double block_bridge(Rng rng) {

@@ -1,18 +1,19 @@
 /*
 ## Twenty letters back
 
-What is attention good for? The plainest case is a text that has to be said again. A sequence is twenty random letters, a separator, and
-the same letters:
+What is attention good for? The plainest case is a text that has to be said again. A sequence is twenty random letters, a
+separator, and the same letters:
 
     q w e r t y u i o p a s d f g h j k l z | q w e r t y u i o p a s d f g h j k l z
 
-The network predicts each next symbol, as a GPT does. The first twenty letters cannot be predicted and do not count. Each letter of the
-second half stands exactly twenty rows back. A recurrent network has to carry all twenty in its state. Attention has to learn where to
-look.
+The network predicts each next symbol, as a GPT does. The first twenty letters cannot be predicted and do not count. Each
+letter of the second half stands exactly twenty rows back. A recurrent network has to carry all twenty in its state. Attention
+has to learn where to look.
 
-![Share of right answers against training steps, four tasks, bands over three seeds. Repeating and in reverse order: one attention layer rises to 1 within
-200 steps, the LSTM is at half or less after 500, the layer without positions stays at a tenth. Induct: two layers reach 1, one layer stays at a quarter. Parity: the
-LSTM reaches 1, two blocks stay near one half.](copying.svg)
+![Share of right answers against training steps, four tasks, bands over three seeds. Repeating and in reverse order: one
+attention layer rises to 1 within 200 steps, the LSTM is at half or less after 500, the layer without positions stays at a
+tenth. Induct: two layers reach 1, one layer stays at a quarter. Parity: the LSTM reaches 1, two blocks stay near one
+half.](copying.svg)
 */
 
 #include "acts.h"
@@ -30,8 +31,8 @@ LSTM reaches 1, two blocks stay near one half.](copying.svg)
 /*
 ### Five tasks
 
-All are made of 27 symbols, and each batch is a new one: nothing can be learned by heart, and the accuracy during training is that on
-examples that were never seen.
+All are made of 27 symbols, and each batch is a new one: nothing can be learned by heart, and the accuracy during training is
+that on examples that were never seen.
 
 | task | a sequence | what counts |
 |---|---|---|
@@ -103,10 +104,11 @@ One layer of attention with a single head, and nothing else that mixes rows: emb
 
     y = x + dense(attention(dense(layernorm(x))))
 
-and a dense layer to the 27 scores. (Layer norm and the addition are explained with the [block](#a-block), further down.) With 64
-numbers a row these are 22,939 parameters. The LSTM has the same embedding and 128 cells, 104,539 parameters, four and a half times as
-many. A step takes 32 sequences in both, with Adam and gradients cut to length 1 as in lesson 14. The rate of attention is 0.002, after a
-warm-up of 100 steps, that of the LSTM 0.004. (With 0.002 it repeats as well, with 0.01 less well, at one seed each.)
+and a dense layer to the 27 scores. (Layer norm and the addition are explained with the [block](#a-block), further down.) With
+64 numbers a row these are 22,939 parameters. The LSTM has the same embedding and 128 cells, 104,539 parameters, four and a
+half times as many. A step takes 32 sequences in both, with Adam and gradients cut to length 1 as in lesson 14. The rate of
+attention is 0.002, after a warm-up of 100 steps, that of the LSTM 0.004. (With 0.002 it repeats as well, with 0.01 less well,
+at one seed each.)
 */
 
 enum { D = 64, CELLS = 128, SEQUENCES = 32 };
@@ -172,7 +174,8 @@ enum { CONTESTANTS = sizeof contest / sizeof *contest };
 /*
 ### Training
 
-The loss is the mean over the rows that count; the others get a gradient of 0. In each sequence these are the rows from some row on.
+The loss is the mean over the rows that count; the others get a gradient of 0. In each sequence these are the rows from some
+row on.
 */
 
 typedef struct {
@@ -246,9 +249,9 @@ static float course_step(Course *c, float lr, long step, float *accuracy) {
 /*
 ### What it looks at
 
-After training, fresh sequences show what the layers do. Two numbers are measured as means: the weight on the row where the answer
-stands (`where`: twenty rows back when letters are repeated), over the rows that count; and the weight on the row before, over the rows in
-front of these.
+After training, fresh sequences show what the layers do. Two numbers are measured as means: the weight on the row where the
+answer stands (`where`: twenty rows back when letters are repeated), over the rows that count; and the weight on the row
+before, over the rows in front of these.
 */
 
 // What is kept of a training: accuracy on fresh sequences, the step at which it was learned (0: never), seconds;
@@ -492,47 +495,52 @@ Three seeds each; the accuracy is that on new sequences after the last step.
 
 | task | network | accuracy, least to most | learned at step (mean) |
 |---|---|--:|--:|
-| repeat | one attention layer | R1 | S1 |
-| | the same, positions begin as sinusoids | R2 | S2 |
-| | the same, without positions | R3 | never |
-| | LSTM, 500 steps | R4 | never |
-| reverse | one attention layer | R5 | S5 |
-| | LSTM, 500 steps | R6 | never |
-| induct | two attention layers | R7 | S7 |
-| | one attention layer | R8 | never |
-| | one block, with a dense net | R9 | never |
-| | LSTM, 500 steps | R10 | never |
-| memory | one attention layer | R11 | S11 |
-| | LSTM, forget bias 3 | R12 | S12 |
-| parity | two blocks, 300 steps | R13 | never |
-| | LSTM | R14 | S14 |
+| repeat | one attention layer | 1.000, 1.000 to 1.000 | 175 |
+| | the same, positions begin as sinusoids | 1.000, 1.000 to 1.000 | 233 |
+| | the same, without positions | 0.095, 0.090 to 0.098 | never |
+| | LSTM, 500 steps | 0.401, 0.392 to 0.419 | never |
+| reverse | one attention layer | 1.000, 1.000 to 1.000 | 174 |
+| | LSTM, 500 steps | 0.513, 0.498 to 0.529 | never |
+| induct | two attention layers | 0.999, 0.998 to 1.000 | 259 |
+| | one attention layer | 0.257, 0.255 to 0.261 | never |
+| | one block, with a dense net | 0.256, 0.254 to 0.261 | never |
+| | LSTM, 500 steps | 0.679, 0.675 to 0.683 | never |
+| memory | one attention layer | 1.000, 1.000 to 1.000 | 241 |
+| | LSTM, forget bias 3 | 1.000, 1.000 to 1.000 | 125 |
+| parity | two blocks, 300 steps | 0.558, 0.554 to 0.563 | never |
+| | LSTM | 1.000, 1.000 to 1.000 | 206 |
 
-**Attention copies at once.** The LSTM is not wrong in principle, it is slow: its curve still rises at the end, and four and a half
-times as many parameters do not help. Every letter has to be kept apart from nineteen others in one state, and to be found there again. For attention the twentieth
-letter is as near as the last. In reverse order, where the LSTM begins with the letter that it has read last, it is better than forwards; attention does not
-care.
+**Attention copies at once.** The LSTM is not wrong in principle, it is slow: its curve still rises at the end, and four and a
+half times as many parameters do not help. Every letter has to be kept apart from nineteen others in one state, and to be found
+there again. For attention the twentieth letter is as near as the last. In reverse order, where the LSTM begins with the letter
+that it has read last, it is better than forwards; attention does not care.
 
-![Weights of single sequences: rows ask, columns are looked at. Repeat: from row 20 on a dark line, twenty columns to the left of the diagonal. Reverse: a line that
-runs the other way. Induct, first layer: a dark line one column left of the diagonal, down to row 16. Induct, second layer: two parallel dark lines.](maps.svg)
+![Weights of single sequences: rows ask, columns are looked at. Repeat: from row 20 on a dark line, twenty columns to the left
+of the diagonal. Reverse: a line that runs the other way. Induct, first layer: a dark line one column left of the diagonal,
+down to row 16. Induct, second layer: two parallel dark lines.](maps.svg)
 
-**What it looks at** can be seen. When it repeats, the row that has to say a letter gives the weight W1 to the row twenty places back, and in reverse order W2 to the
-mirrored one. (In the upper half nothing counts, and what it does there is not trained.) Without positions the layer cannot tell one row from
-another with the same letter, and it stays at R3M: about what one has by knowing *which* letters have occurred, and not where.
+**What it looks at** can be seen. When it repeats, the row that has to say a letter gives the weight 0.998 to the row twenty
+places back, and in reverse order 0.998 to the mirrored one. (In the upper half nothing counts, and what it does there is not
+trained.) Without positions the layer cannot tell one row from another with the same letter, and it stays at 0.095: about what
+one has by knowing *which* letters have occurred, and not where.
 
-**Induct takes two layers.** The rule "what came after this letter the last time?" needs two looks. A row must find the earlier row
-with its own letter, but what it needs is the row *behind* that one. With two layers it can be done, and the maps show how. In the first layer each row looks at
-the row before it (weight W3), so that behind it each row knows its own letter and the one in front of it. In the second layer a row looks for a row *whose
-front letter is its own*, and takes the letter that stands there: weight W4 on the rows with the answer. The first layer does so down to row 16 only: no period is longer, and later rows
-are never needed. Such a pair is called an *induction head* (Olsson et al. 2022). One layer stays at R8M, with or without a dense net behind it.
+**Induct takes two layers.** The rule "what came after this letter the last time?" needs two looks. A row must find the earlier
+row with its own letter, but what it needs is the row *behind* that one. With two layers it can be done, and the maps show how.
+In the first layer each row looks at the row before it (weight 0.22), so that behind it each row knows its own letter and the
+one in front of it. In the second layer a row looks for a row *whose front letter is its own*, and takes the letter that stands
+there: weight 0.63 on the rows with the answer. The first layer does so down to row 16 only: no period is longer, and later
+rows are never needed. Such a pair is called an *induction head* (Olsson et al. 2022). One layer stays at 0.257, with or
+without a dense net behind it.
 
-**Memory**, the task of lesson 14, is easy for both. A forget bias of 3 has made the LSTM as good at it, and it needs fewer steps. (With a bias of 1
-lesson 14 found that it does not learn it.)
+**Memory**, the task of lesson 14, is easy for both. A forget bias of 3 has made the LSTM as good at it, and it needs fewer
+steps. (With a bias of 1 lesson 14 found that it does not learn it.)
 
-**Parity is where attention fails.** A recurrent network with a state of one bit can do it: turn over when a 1 comes. The LSTM learns it in S14 steps. Two
-blocks of attention stay at R13M after 300 steps, little better than guessing. A sum with weights that add up to 1 is a *mean*, and the mean of the bits says how many
-ones there are, roughly, while parity changes with every single bit. Whatever has to be updated step by step, in order, does not suit a network that looks at all
-rows at once and has as many steps of computation as it has layers. (These are 300 steps and 32 bits. With more layers than bits, or when it may write down
-the parity of each prefix and read it again, a transformer can do it, too.)
+**Parity is where attention fails.** A recurrent network with a state of one bit can do it: turn over when a 1 comes. The LSTM
+learns it in 206 steps. Two blocks of attention stay at 0.558 after 300 steps, little better than guessing. A sum with weights
+that add up to 1 is a *mean*, and the mean of the bits says how many ones there are, roughly, while parity changes with every
+single bit. Whatever has to be updated step by step, in order, does not suit a network that looks at all rows at once and has
+as many steps of computation as it has layers. (These are 300 steps and 32 bits. With more layers than bits, or when it may
+write down the parity of each prefix and read it again, a transformer can do it, too.)
 */
 
 void show_copying(const TransformerSettings *s) {

@@ -1,10 +1,10 @@
 /*
 ## What lies near what
 
-The first layer of the GPT gives each character a vector, 96 of them. At the beginning they are random. What has training made of
-them? Two characters that are used alike should have become alike: whatever follows a 3 also follows a 4, so the gradients of both push
-in the same direction. How alike two vectors are is told by the cosine of the angle between them, $u \cdot v / (\lVert u \rVert\, \lVert v
-\rVert)$: 1 if they point the same way, 0 if they are at right angles.
+The first layer of the GPT gives each character a vector, 96 of them. At the beginning they are random. What has training made
+of them? Two characters that are used alike should have become alike: whatever follows a 3 also follows a 4, so the gradients
+of both push in the same direction. How alike two vectors are is told by the cosine of the angle between them, $u \cdot v /
+(\lVert u \rVert\, \lVert v \rVert)$: 1 if they point the same way, 0 if they are at right angles.
 */
 
 #include "acts.h"
@@ -189,68 +189,101 @@ void neighbours(Lab *lab, Net *net) {
     Rng rng = rng_create(lab_seed(lab, 0), RNG_INIT);
     GptShape shape = { s->width, s->heads, s->context };
     Net *untrained = gpt_create(lab->text->n_codes, &shape, s->context, &rng);
-    const float *before = untrained->layers[0].weight;
-    int d = (int)shape_size(net->layers[0].out);
-    const float *vectors = net->layers[0].weight;
+    const float *before = untrained->layers[0].weight, *now = net->layers[0].weight;
+    int d = s->width, n = lab->text->n_codes * d;
+    float *moved = alloc_floats((size_t)n);
+    for (int i = 0; i < n; i++) {
+        moved[i] = now[i] - before[i];
+    }
     bool *frequent = frequent_of(lab->text);
-    double share = same_kind(vectors, d, lab->text, frequent),
-           at_first = same_kind(before, d, lab->text, frequent),
-           chance = same_by_chance(lab->text, frequent);
-    run_say(lab->run, "Characters whose nearest neighbour is of the same kind: %.2f", share);
-    run_say(lab->run, "(untrained %.2f, by chance %.2f). Nearest ones, with the cosine:", at_first,
-            chance);
-    say_neighbours(lab, vectors, d, frequent);
-    write_embeddings(lab, vectors, d, frequent);
-    run_summary(lab->run, "same_kind", share);
-    run_summary(lab->run, "same_kind_untrained", at_first);
-    run_summary(lab->run, "same_kind_chance", chance);
+    const struct {
+        const char *key;
+        double value;
+    } rows[] = {
+        { "same_kind_moved", same_kind(moved, d, lab->text, frequent) },
+        { "same_kind", same_kind(now, d, lab->text, frequent) },
+        { "same_kind_untrained", same_kind(before, d, lab->text, frequent) },
+        { "same_kind_chance", same_by_chance(lab->text, frequent) },
+        { "embedding_moved", norm(moved, (size_t)n) / norm(before, (size_t)n) },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        run_summary(lab->run, rows[i].key, rows[i].value);
+    }
+    run_say(lab->run, "Characters whose nearest neighbour is of the same kind: %.2f by the way",
+            rows[0].value);
+    run_say(lab->run, "moved in training, %.2f by the vectors (untrained %.2f, by chance %.2f):",
+            rows[1].value, rows[2].value, rows[3].value);
+    say_neighbours(lab, moved, d, frequent);
+    write_embeddings(lab, moved, d, frequent);
     free(frequent);
+    free(moved);
     net_free(untrained);
     state_end(lab->state, true);
 }
 
 /*
+The vectors themselves say little at first sight. They began as random numbers, training has moved them by 0.35 of their
+length, and most of what one sees is still chance. So the program takes the *way* that each has moved, its vector after
+training minus that before. The nearest ones, with the cosine, among the 82 characters that occur at least 200 times:
+
+| | nearest | | | |
+|---|---|---|---|---|
+| `e` | `u` 0.50 | `i` 0.45 | `a` 0.33 | blank 0.32 |
+| `a` | `e` 0.33 | `b` 0.30 | `0` 0.28 | `{` 0.26 |
+| `t` | `w` 0.37 | `T` 0.37 | `p` 0.32 | `k` 0.31 |
+| `A` | `U` 0.58 | `_` 0.31 | `F` 0.28 | `6` 0.28 |
+| `3` | `6` 0.68 | `5` 0.67 | `2` 0.65 | `4` 0.65 |
+| `.` | `?` 0.46 | `:` 0.44 | `\|` 0.37 | `!` 0.31 |
+| `(` | `[` 0.49 | `-` 0.41 | line feed 0.37 | `!` 0.36 |
+
+![Characters at the place to which training has moved them, along the two directions in which they differ most. Digits and
+signs lie apart, most small letters crowd together with the vowels in their midst, capitals lie around them.](embeddings.svg)
+
+Nobody has told the network what a digit is, or a vowel. With vowels, consonants, capitals, digits and signs as five kinds, 82
+% of the characters have a nearest neighbour of their own kind. For the vectors themselves it is 57 %, before training 18 %,
+and by chance it would be 23 %. (One network, one seed.)
+
 ## Words, and pieces of words
 
-Our rows are characters. Most transformers read *words* or pieces of words. What is the difference? With words a text has
-about a sixth as many rows, each with more to say, and a window of 64 rows reaches back 64 words. But the table of embeddings
-gets long. It has a row for each word that occurs, most of which occur once or twice, too seldom to learn a vector; and a word that
+Our rows are characters. Most transformers read *words* or pieces of words. What is the difference? With words a text has about
+a sixth as many rows, each with more to say, and a window of 64 rows reaches back 64 words. But the table of embeddings gets
+long. It has a row for each word that occurs, most of which occur once or twice, too seldom to learn a vector; and a word that
 was never seen has none.
 
-*Byte pair encoding* (Sennrich et al. 2016) lies between. Begin with characters. Count which two symbols stand next to each other most
-often, make one new symbol of them, put it everywhere in their place, and repeat, some thousands of times. `t` and `h` become `th`,
-then `the`; frequent words become one symbol, rare ones stay a few pieces, and every text can be written. The number of merges is
-chosen. None of this changes the network: it reads whole numbers, whatever they stand for. Only bits *per symbol* can no longer be
-compared; one divides by the characters or bytes that the symbols stand for.
+*Byte pair encoding* (Sennrich et al. 2016) lies between. Begin with characters. Count which two symbols stand next to each
+other most often, make one new symbol of them, put it everywhere in their place, and repeat, some thousands of times. `t` and
+`h` become `th`, then `the`; frequent words become one symbol, rare ones stay a few pieces, and every text can be written. The
+number of merges is chosen. None of this changes the network: it reads whole numbers, whatever they stand for. Only bits *per
+symbol* can no longer be compared; one divides by the characters or bytes that the symbols stand for.
 
-The embeddings of words have become known for what lies near what in them (Mikolov et al. 2013). The principle is that of the table
-above: what stands in the same surroundings gets the same gradients.
+The embeddings of words have become known for what lies near what in them (Mikolov et al. 2013). The principle is that of the
+table above: what stands in the same surroundings gets the same gradients.
 
 ## Two texts: encoder and decoder
 
-The transformer was invented for translation. There are two texts, one to read and one to write, and three uses of attention, which differ
-in the mask and in where keys and values come from:
+The transformer was invented for translation. There are two texts, one to read and one to write, and three uses of attention,
+which differ in the mask and in where keys and values come from:
 
-![Three squares. The encoder has no mask. The decoder sees of its own text what it has said so far. From there each row sees the whole sentence that is to be
-translated.](diagrams/translation.svg)
+![Three squares. The encoder has no mask. The decoder sees of its own text what it has said so far. From there each row sees
+the whole sentence that is to be translated.](diagrams/translation.svg)
 
-- The **encoder** reads the sentence that is to be translated. It is there as a whole, so each row may see all rows: no mask. In our table
-  that is `attention(heads, .steps = T)` without `.causal`.
+- The **encoder** reads the sentence that is to be translated. It is there as a whole, so each row may see all rows: no mask.
+  In our table that is `attention(heads, .steps = T)` without `.causal`.
 - The **decoder** writes the translation, one word after the other. Among its own rows it has the causal mask, as our GPT has.
-- In between, each row of the decoder looks into the encoder: *its* query, and the keys and values of the *encoder's* rows. All of these
-  may be seen. The weights are then a rectangle, $T_\text{out} \times T_\text{in}$. (This is what attention was first invented for, on top of recurrent
-  networks: Bahdanau et al. 2015.)
+- In between, each row of the decoder looks into the encoder: *its* query, and the keys and values of the *encoder's* rows. All
+  of these may be seen. The weights are then a rectangle, $T_\text{out} \times T_\text{in}$. (This is what attention was first
+  invented for, on top of recurrent networks: Bahdanau et al. 2015.)
 
 And where sentences of different length share a batch, the rows behind the end of the shorter ones are masked for everybody.
 
-A GPT is a decoder without an encoder: what is to be read and what is to be written are one text. So it is with
-the task *repeat*: the letters before the separator are read, and those behind it are written.
+A GPT is a decoder without an encoder: what is to be read and what is to be written are one text. So it is with the task
+*repeat*: the letters before the separator are read, and those behind it are written.
 
 ## To explore
 
 - Repeat 40 letters in place of 20 (`COPIED` in copying.c). How many more steps does attention need, and how many the LSTM?
-- What happens if a network that has learned to repeat 20 letters is asked to repeat 15? Why should it fail, and what kind of positions
-  would it need?
+- What happens if a network that has learned to repeat 20 letters is asked to repeat 15? Why should it fail, and what kind of
+  positions would it need?
 - Parity: give the two blocks the answer for every second bit as an input. Which part of the task was hard?
 - Freeze the positions of the GPT as the sinusoids that they begin with. What does it lose?
 - Tie the first and the last layer: the same matrix as embedding and as scores. It saves parameters; does it cost bits?
