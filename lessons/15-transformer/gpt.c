@@ -202,9 +202,6 @@ void gpt(Lab *lab, Net *net) {
     state_doubles(lab->state, "seconds", &m.seconds, 1);
     state_doubles(lab->state, "marks", m.at[0], sizeof m.at / sizeof(double));
     state_count(lab->state, "marked", &m.n, MARKS + 2);
-    if (m.n == 0) {
-        write_mark(lab, log, &c, &m, NAN, bits_in_windows(NULL, net, some, brief));
-    }
     while (c.step < s->steps && !run_stopped(lab->run)) {
         double began = clock_seconds();
         float loss = gpt_course_step(&c);
