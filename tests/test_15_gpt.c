@@ -360,8 +360,8 @@ static bool is_there(const char *name) {
 }
 
 START_TEST(acts_write_their_files) {
-    static const char *const files[] = { "log.csv",         "seconds-gpt.csv",  "seconds-cache.csv",
-                                         "heads.csv",       "line.csv",         "samples/heads.png",
+    static const char *const files[] = { "log.csv",         "seconds-gpt.csv", "seconds-cache.csv",
+                                         "heads.csv",       "line.csv",        "samples/heads.png",
                                          "samples/text.txt" };
     Trial *t = trial_begin();
     Net *net = gpt_open(&t->lab);

@@ -85,8 +85,8 @@ static LayerSpec *put_branch(LayerSpec *at, const Ablation *a, const LayerSpec *
 static void put_table(LayerSpec *at, const Ablation *a, int words) {
     int context = or_usual(a->context, CONTEXT), heads = or_usual(a->heads, HEADS);
     const LayerSpec attend[] = { dense(3 * SMALL),
-                                 attention(heads, .steps = context, .causal = true),
-                                 dense(SMALL), END };
+                                 attention(heads, .steps = context, .causal = true), dense(SMALL),
+                                 END };
     const LayerSpec think[] = { dense(4 * SMALL), gelu(), dense(SMALL), END };
     *at++ = (LayerSpec)embedding(SMALL, .words = words, .spread = SPREAD);
     if (!a->no_positions) {
@@ -122,8 +122,8 @@ static void train_ablation(const Lab *lab, int i, double *figures) {
     long steps = lab_steps(lab, STEPS), part = (steps + CURVE - 1) / CURVE;
     Rng rng = rng_create(lab_seed(lab, seed), RNG_INIT);
     Net *net = ablated(a, lab->text->n_codes, &rng);
-    GptRecipe recipe = { context, CHARACTERS / context, steps, a->cold ? 0 : WARM_UP, 0.004f,
-                         lab_seed(lab, seed) };
+    GptRecipe recipe = { context, CHARACTERS / context, steps, a->cold ? 0 : WARM_UP,
+                         0.004f,  lab_seed(lab, seed) };
     GptCourse c;
     gpt_course_open(&c, lab, &recipe, net);
     while (c.step < steps && !run_stopped(lab->run)) {
@@ -245,7 +245,7 @@ $12 d^2$. The two are equal at $T = 12 d$, here at 768 characters. Below that a 
 The program measures it: a training step of 2,048 characters, cut into windows of 16 to 2,048, and the attention alone.
 */
 
-enum { ROWS = 2048, SHORTEST = 16, LENGTHS = 8, REPEATS = 3 };
+enum { ROWS = 2048, SHORTEST = 16, LENGTHS = 8, REPEATS = 5 };
 
 // Seconds of the fastest of some steps.
 static double fastest_step(Net *net, const float *x) {

@@ -108,7 +108,8 @@ static const char *judge(Answer answer) {
     return NULL;
 }
 
-EXERCISE(Answer, judge, take_window, { unshifted, "row 1 was given symbol 104 and is asked for symbol 104" },
+EXERCISE(Answer, judge, take_window,
+         { unshifted, "row 1 was given symbol 104 and is asked for symbol 104" },
          { backwards, "row 1 was given symbol 105 and is asked for the one before" },
          { by_two, "row 1 was given symbol 101 and is asked for 103" },
          { too_far, "a window begins at place 7" },
