@@ -445,8 +445,10 @@ double anagrams(int layers, bool positions, Rng rng) {
                                         dense(WORDS), END };
     static const char words[2][ROWS + 1] = { "least ", "stale " };
     float x[ROWS], scores[2][WORDS];
-    Net *net =
-        net_create(positions ? placed : layers == 1 ? one : two, (Shape){ 1, 1, 1 }, ROWS, &rng);
+    Net *net = net_create(positions     ? placed
+                          : layers == 1 ? one
+                                        : two,
+                          (Shape){ 1, 1, 1 }, ROWS, &rng);
     for (int w = 0; w < 2; w++) {
         for (int t = 0; t < ROWS; t++) {
             x[t] = words[w][t] == ' ' ? 26.0f : (float)(words[w][t] - 'a');
@@ -461,7 +463,8 @@ double anagrams(int layers, bool positions, Rng rng) {
 
 void one_head(Lab *lab) {
     double forward, backward;
-    Rng rng = rng_create(lab_seed(lab, 0), RNG_NOISE), init = rng_create(lab_seed(lab, 0), RNG_INIT);
+    Rng rng = rng_create(lab_seed(lab, 0), RNG_NOISE),
+        init = rng_create(lab_seed(lab, 0), RNG_INIT);
     if (!state_begin(lab->state, "one_head")) {
         return;
     }

@@ -102,7 +102,8 @@ void plain_block(float *x, const Block *b, int n, int d, int heads, int rows) {
 Block block_of(const Net *net) {
     enum { NORM = 1, IN, OUT = 4, SECOND_NORM = 7, UP, DOWN = 10 };
     const Layer *l = net->layers;
-#define PAIR(i) { l[i].weight, l[i].bias }
+#define PAIR(i)                                                                                    \
+    { l[i].weight, l[i].bias }
     return (Block){ .norm = PAIR(NORM),
                     .in = PAIR(IN),
                     .out = PAIR(OUT),

@@ -65,10 +65,10 @@ static int make_sequence(Task task, Rng *rng, float *x, int *labels, int *where)
         switch (task) {
         case REPEAT:
         case REVERSE:
-            symbols[t] = t < COPIED        ? letter
-                         : t == COPIED     ? LETTERS
+            symbols[t] = t < COPIED       ? letter
+                         : t == COPIED    ? LETTERS
                          : task == REPEAT ? symbols[k]
-                                           : symbols[COPIED - 1 - k];
+                                          : symbols[COPIED - 1 - k];
             break;
         case INDUCT:
             symbols[t] = order[t % period];
@@ -135,8 +135,7 @@ static Net *make_net(Task task, Kind kind, uint64_t seed) {
     const float forget = kind == REMEMBERING ? 3.0f : 1.0f;
     const LayerSpec recurrent[] = { BEGIN, lstm(CELLS, .steps = T, .forget = forget),
                                     dense(SYMBOLS), END };
-    const LayerSpec *tables[] = { layer, bag,    layer,     layers,
-                                  block, blocks, recurrent, recurrent };
+    const LayerSpec *tables[] = { layer, bag, layer, layers, block, blocks, recurrent, recurrent };
     Rng rng = rng_create(seed, RNG_INIT);
     Net *net = net_create(tables[kind], (Shape){ 1, 1, 1 }, SEQUENCES * T, &rng);
     if (kind == SINUSOIDS) {
@@ -206,8 +205,8 @@ static void next_batch(Course *c) {
     int T = rows_of[c->task];
     c->counted = 0;
     for (int b = 0; b < SEQUENCES; b++) {
-        c->from[b] = make_sequence(c->task, &c->rng, c->x + b * T, c->labels + b * T,
-                                   c->where + b * T);
+        c->from[b] =
+            make_sequence(c->task, &c->rng, c->x + b * T, c->labels + b * T, c->where + b * T);
         c->counted += T - c->from[b];
     }
 }

@@ -11,10 +11,10 @@
 // What the lesson can be asked for.
 typedef struct {
     RunOptions run;
-    int steps; // of the GPT; no other training takes more
+    int steps;          // of the GPT; no other training takes more
     int seeds;          // of the tasks
     int ablation_seeds; // of the ablations
-    int batch; // sequences a step
+    int batch;          // sequences a step
     int context;
     int width, heads; // of the GPT
     float lr;

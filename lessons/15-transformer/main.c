@@ -95,7 +95,8 @@ int main(int argc, char **argv) {
     const Option options[] = {
         option_int("steps", &s.steps, 1, 1000000, "of the GPT; no other training takes more"),
         option_int("seeds", &s.seeds, 1, MOST_SEEDS, "how often the small nets are trained"),
-        option_int("ablation-seeds", &s.ablation_seeds, 1, MOST_SEEDS, "the same for the ablations"),
+        option_int("ablation-seeds", &s.ablation_seeds, 1, MOST_SEEDS,
+                   "the same for the ablations"),
         option_int("batch", &s.batch, 1, 1024, "windows a step"),
         option_float("lr", &s.lr, 0, 1000, "the GPT's highest learning rate; falls to 0"),
         WRITING_OPTIONS(s),

@@ -100,7 +100,8 @@ static bool *frequent_of(const Text *text) {
 
 // The two directions in which the vectors vary most (2, d).
 static void main_axes(const float *vectors, int n, int d, double *axes) {
-    double *mean = alloc_bytes((size_t)d * sizeof *mean), *values = alloc_bytes((size_t)d * sizeof *values);
+    double *mean = alloc_bytes((size_t)d * sizeof *mean),
+           *values = alloc_bytes((size_t)d * sizeof *values);
     double *covariance = alloc_bytes((size_t)(d * d) * sizeof *covariance);
     double *directions = alloc_bytes((size_t)(d * d) * sizeof *directions);
     for (int k = 0; k < d; k++) {

@@ -78,7 +78,8 @@ static const char *judge(Answer answer) {
     }
     backwards(like, s, ROWS);
     if (alike(p, like, ROWS * ROWS)) {
-        return wrong("each row sees itself and the rows behind it: the mask is the wrong way round");
+        return wrong(
+            "each row sees itself and the rows behind it: the mask is the wrong way round");
     }
     if (!isfinite(p[0]) || p[0] == 0.0f) {
         return wrong("row 0 sees nothing at all, not even itself: its weight is %g", (double)p[0]);

@@ -35,5 +35,5 @@ static const char *judge(Prediction p) {
 
 EXERCISE(Prediction, judge, prediction, { { 1.0f, 0.1f, 0.0f }, "a number is still open" },
          { { 100.0f, 9.0f, 25.0f }, "these are shares" },
-         { { 0.5f, 0.1f, 0.25f }, "with positions" }, { { 1.0f, 0.5f, 0.25f }, "without positions" },
-         { { 1.0f, 0.1f, 0.9f }, "one layer has" })
+         { { 0.5f, 0.1f, 0.25f }, "with positions" },
+         { { 1.0f, 0.5f, 0.25f }, "without positions" }, { { 1.0f, 0.1f, 0.9f }, "one layer has" })
