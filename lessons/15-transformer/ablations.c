@@ -8,7 +8,8 @@ the same seed and, with windows of the same length, from the same windows. One t
 What a difference means depends on how much the figure differs from seed to seed. So all of it was done with three seeds, and
 what is said below holds at all of them.
 
-ABLATIONSPICTURE
+![Held-out bits of eleven networks after 400 steps. The networks without skips and without positions are far above the complete
+one, that with windows of 16 characters is below it, and the others lie close to it.](ablations.svg)
 */
 
 #include "acts.h"
