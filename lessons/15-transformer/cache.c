@@ -13,7 +13,7 @@ kept, and only the new row goes through.](diagrams/cache.svg)
 have another position, and with it another key: the whole cache would be void. So it moves seldom, and then by half. The last 32
 characters are read again, as rows 1 to 32, and the cache grows from there. Over a long text a character costs two rows in place of one.
 (The library does it: [language models](language.html). Networks that tell attention the distance of two rows, as ALiBi does (Press et
-al. 2021), in place of adding positions, can drop the oldest row and keep the others.)
+al. 2022), in place of adding positions, can drop the oldest row and keep the others.)
 
 ## The same bytes, sooner
 
