@@ -191,6 +191,7 @@ if (have(costs)) {
 # --- what the heads look at, for one place ------------------------------------------------------------------------------------------
 line = run."/line.csv"
 eval figure("line", 1000, 320)
+set termoption noenhanced
 if (have(line)) {
     unset key
     unset grid

@@ -8,7 +8,8 @@ the same seed and, with windows of the same length, from the same windows. One t
 What a difference means depends on how much the figure differs from seed to seed. So all of it was done with three seeds, and
 what is said below holds at all of them.
 
-ABLATIONSPICTURE
+![Held-out bits of eleven networks after 400 steps. The networks without skips and without positions are far above the complete
+one, that with windows of 16 characters is below it, and the others lie close to it.](ablations.svg)
 */
 
 #include "acts.h"
@@ -245,7 +246,7 @@ $12 d^2$. The two are equal at $T = 12 d$, here at 768 characters. Below that a 
 The program measures it: a training step of 2,048 characters, cut into windows of 16 to 2,048, and the attention alone.
 */
 
-enum { ROWS = 2048, SHORTEST = 16, LENGTHS = 8, REPEATS = 3 };
+enum { ROWS = 2048, SHORTEST = 16, LENGTHS = 8, REPEATS = 5 };
 
 // Seconds of the fastest of some steps.
 static double fastest_step(Net *net, const float *x) {

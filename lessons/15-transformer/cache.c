@@ -13,7 +13,7 @@ kept, and only the new row goes through.](diagrams/cache.svg)
 have another position, and with it another key: the whole cache would be void. So it moves seldom, and then by half. The last 32
 characters are read again, as rows 1 to 32, and the cache grows from there. Over a long text a character costs two rows in place of one.
 (The library does it: [language models](language.html). Networks that tell attention the distance of two rows, as ALiBi does (Press et
-al. 2021), in place of adding positions, can drop the oldest row and keep the others.)
+al. 2022), in place of adding positions, can drop the oldest row and keep the others.)
 
 ## The same bytes, sooner
 
@@ -155,3 +155,13 @@ void cache(Lab *lab, Net *net) {
         state_end(lab->state, true);
     }
 }
+
+/*
+![Milliseconds for one more character against the characters so far. Computed anew the time grows in proportion to them; with the cache it
+stays near zero.](cache.svg)
+
+Computed anew, one more character costs what all rows together cost: behind 512 characters 595 times as much as with the cache. With it
+the time hardly depends on the place, since what one row does with 512 keys and values is little beside its way through the dense
+layers. In the 1,000 characters above the cache is worth less, a factor of 5.4: the window has 64 rows, it is half full after
+each move, and each character goes through the network twice.
+*/

@@ -204,9 +204,6 @@ void gpt(Lab *lab, Net *net) {
     state_doubles(lab->state, "seconds", &m.seconds, 1);
     state_doubles(lab->state, "marks", m.at[0], sizeof m.at / sizeof(double));
     state_count(lab->state, "marked", &m.n, MARKS + 2);
-    if (m.n == 0) {
-        write_mark(lab, log, &c, &m, NAN, bits_in_windows(NULL, net, some, brief));
-    }
     while (c.step < s->steps && !run_stopped(lab->run)) {
         double began = clock_seconds();
         float loss = gpt_course_step(&c);
@@ -231,3 +228,30 @@ void gpt(Lab *lab, Net *net) {
     free(held);
     free(some);
 }
+
+/*
+## What it has learned
+
+![Left: bits a character against characters read, for training and held-out text. Right: held-out bits against seconds of training. After four million
+characters the held-out curve is below the Witten-Bell table's line and above that of the Kneser-Ney table.](gpt.svg)
+
+| | bits a character, held out |
+|---|--:|
+| table of 6 characters, Witten-Bell (lesson 14) | 2.217 |
+| **this GPT**, 429,664 parameters, 4.1 million characters | 2.169 |
+| table of 8 characters, Kneser-Ney (lesson 14) | 2.031 |
+
+It has read the training text three and a half times. (All of the held-out text is measured at the end; the curve is that of 16
+pieces.) The table of Kneser and Ney, which takes a second to count, is still 0.14 bits ahead. And the curves of training and
+held-out text part: 2.114 bits in training at the end. More steps alone would not close the gap for long; a
+longer text would.
+
+What does it write? `samples/text.txt` has 1,000 characters at two temperatures. At 0.5 it begins
+
+    :droppp: /sten/, n.
+    [common] Syn. {feature}] A computer to more a popular other work to the name of a {spam} that interesting the program was
+    the late of the section of a program that is the subject is composed to a found section book sense 1.
+
+The form of an entry is there: a headword between colons, a pronunciation between slashes, a kind of word, references in braces. Most
+words are English. The sentences mean nothing.
+*/

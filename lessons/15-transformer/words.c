@@ -287,16 +287,21 @@ A GPT is a decoder without an encoder: what is to be read and what is to be writ
 - Parity: give the two blocks the answer for every second bit as an input. Which part of the task was hard?
 - Freeze the positions of the GPT as the sinusoids that they begin with. What does it lose?
 - Tie the first and the last layer: the same matrix as embedding and as scores. It saves parameters; does it cost bits?
+- Set the output of one head of the GPT to 0 (its columns in front of the dense layer that mixes the heads) and measure the bits. Does the head
+  that looks furthest matter most?
 
 ## References
 
 - Ba, Kiros and Hinton 2016: Layer normalization. arXiv:1607.06450
 - Bahdanau, Cho and Bengio 2015: Neural machine translation by jointly learning to align and translate. arXiv:1409.0473
+- He, Zhang, Ren and Sun 2016: Identity mappings in deep residual networks. arXiv:1603.05027
 - Mikolov, Chen, Corrado and Dean 2013: Efficient estimation of word representations in vector space. arXiv:1301.3781
 - Olsson et al. 2022: In-context learning and induction heads. arXiv:2209.11895
 - Press, Smith and Lewis 2022: Train short, test long: attention with linear biases enables input length extrapolation.
   arXiv:2108.12409
+- Radford, Narasimhan, Salimans and Sutskever 2018: Improving language understanding by generative pre-training
 - Sennrich, Haddow and Birch 2016: Neural machine translation of rare words with subword units. arXiv:1508.07909
 - Su et al. 2021: RoFormer: enhanced transformer with rotary position embedding. arXiv:2104.09864
 - Vaswani et al. 2017: Attention is all you need. arXiv:1706.03762
+- Xiong et al. 2020: On layer normalization in the transformer architecture. arXiv:2002.04745
 */
