@@ -115,8 +115,8 @@ do for [i = 0:1] {
     set xlabel (i == 0 ? "million characters read" : "seconds of training")
     if (i == 0) { set ylabel "bits a character" } else { unset ylabel }
     set xrange [0:*]
-    # To 4, or to the first row behind that of the untrained net.
-    top = system("awk -F, 'NR == 3 { print $NF }' ".run."/".file." 2>/dev/null") + 0
+    # To 4, or to the first row of training.
+    top = system("awk -F, 'NR > 1 && $1 > 0 { print $NF; exit }' ".run."/".file." 2>/dev/null") + 0
     set yrange [2:(top > 4 ? top : 4)]
     x(value) = i == 0 ? value / 1e6 : value
     axis = i == 0 ? "characters" : "seconds"

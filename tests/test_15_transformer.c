@@ -3,8 +3,9 @@
 #include "../lessons/15-transformer/attention.c"
 #include "../lessons/15-transformer/block.c"
 #include "../lessons/15-transformer/copying.c"
+#include "../lessons/15-transformer/gpt.c"
+#include "../lessons/15-transformer/words.c"
 #include "../lessons/15-transformer/lab.c"
-#include "../lessons/15-transformer/main.c"
 
 #include "fixtures/transformer.h"
 #include "test.h"
@@ -348,6 +349,29 @@ START_TEST(gradients_are_clipped_and_rates_warmed_up) {
 }
 END_TEST
 
+// --- words -------------------------------------------------------------------------------------------
+
+// Two letters, two digits: each has its nearest in its own kind, or in the other.
+START_TEST(neighbours_of_the_same_kind_are_counted) {
+    uint32_t codes[4] = { '1', '2', 'b', 'c' };
+    const Text text = { .n_codes = 4, .codes = codes };
+    const bool frequent[4] = { true, true, true, true }, some[4] = { true, true, false, true };
+    const float together[8] = { 1, 0, 2, 0.1f, 0, 1, 0.1f, 3 },
+                across[8] = { 1, 0, 0, 1, 2, 0, 0, 2 };
+    double best;
+    ck_assert_int_eq(nearest(together, 2, 4, frequent, 0, &best), 1);
+    ck_assert_double_gt(best, 0.99);
+    ck_assert_int_eq(nearest(across, 2, 4, some, 0, &best), 1);
+    ck_assert_double_eq(same_kind(together, 2, &text, frequent), 1.0);
+    ck_assert_double_eq(same_kind(across, 2, &text, frequent), 0.0);
+    ck_assert_double_eq_tol(same_by_chance(&text, frequent), 1.0 / 3.0, 1e-12);
+    ck_assert_int_eq(kind_of('e'), VOWEL);
+    ck_assert_int_eq(kind_of('y'), CONSONANT);
+    ck_assert_int_eq(kind_of('Y'), CAPITAL);
+    ck_assert_int_eq(kind_of('{'), SIGN);
+}
+END_TEST
+
 Suite *suite(void) {
     Suite *s = suite_create("lesson 15: the transformer");
     CASE(s, "attention", a_head_worked_by_hand, large_scores_do_not_overflow,
@@ -358,5 +382,6 @@ Suite *suite(void) {
          no_row_sees_what_comes_later, cached_rows_are_those_of_the_whole_pass);
     CASE(s, "tasks", tasks_are_what_they_are_said_to_be, only_what_counts_is_learned,
          trainings_have_the_same_bytes_on_any_threads, gradients_are_clipped_and_rates_warmed_up);
+    CASE(s, "words", neighbours_of_the_same_kind_are_counted);
     return s;
 }
