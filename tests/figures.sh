@@ -27,7 +27,7 @@ whole=0
 tables=
 for file in docs/reference/[0-9][0-9]-*/*.csv; do
     case $file in
-    */columns.csv | */points-* | */cloud-* | */surface-* | */regions-* | */lines-* | */heat.csv | */histograms.csv | */weights.csv | */overlap.csv) ;;
+    */columns.csv | */points-* | */cloud-* | */surface-* | */regions-* | */lines-* | */heat.csv | */histograms.csv | */weights.csv | */overlap.csv | */maps.csv) ;;
     *) tables="$tables $file" ;;
     esac
 done

@@ -526,9 +526,9 @@ one has by knowing *which* letters have occurred, and not where.
 
 **Induct takes two layers.** The rule "what came after this letter the last time?" needs two looks. A row must find the earlier
 row with its own letter, but what it needs is the row *behind* that one. With two layers it can be done, and the maps show how.
-In the first layer each row looks at the row before it (weight 0.22), so that after it each row holds its own letter and the
+In the first layer each row looks at the row before it (weight 0.94), so that after it each row holds its own letter and the
 one in front of it. In the second layer a row looks for a row *whose front letter is its own*, and takes the letter that stands
-there: weight 0.63 on the rows with the answer. The first layer does so down to row 16 only: no period is longer, and later
+there: weight 0.99 on the rows with the answer. The first layer does so down to row 16 only: no period is longer, and later
 rows are never needed. Such a pair is called an *induction head* (Olsson et al. 2022). One layer stays at 0.257, with or
 without a dense net behind it.
 

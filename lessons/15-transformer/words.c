@@ -126,6 +126,20 @@ static void main_axes(const float *vectors, int n, int d, double *axes) {
     free(directions);
 }
 
+// The nearest few of the frequent ones, with their cosines.
+enum { NAMED = 4 };
+static void nearest_few(const float *vectors, int d, int n, const bool *frequent, int i,
+                        int few[NAMED], double cosines[NAMED]) {
+    bool *left = alloc_bytes((size_t)n * sizeof *left);
+    memcpy(left, frequent, (size_t)n * sizeof *left);
+    for (int k = 0; k < NAMED; k++) {
+        cosines[k] = 0.0;
+        few[k] = nearest(vectors, d, n, left, i, &cosines[k]);
+        left[few[k]] = false;
+    }
+    free(left);
+}
+
 // embeddings.csv: for each frequent character its code, kind, place on two axes, and the nearest three.
 static void write_embeddings(Lab *lab, const float *vectors, int d, const bool *frequent) {
     const Text *text = lab->text;
@@ -140,16 +154,21 @@ static void write_embeddings(Lab *lab, const float *vectors, int d, const bool *
     }
     main_axes(some, n, d, axes);
     OutFile *file = file_create(run_path(lab->run, "embeddings.csv"));
-    fprintf(file_stream(file), "code,kind,x,y,nearest,cosine\n");
+    fprintf(file_stream(file), "code,kind,x,y,nearest_1,cosine_1,nearest_2,cosine_2,"
+                               "nearest_3,cosine_3,nearest_4,cosine_4\n");
     for (int i = 0; i < n; i++) {
-        double along[2] = { 0.0, 0.0 }, best;
-        int near = nearest(vectors, d, text->n_codes, frequent, places[i], &best);
+        double along[2] = { 0.0, 0.0 }, cosines[NAMED];
+        int few[NAMED];
+        nearest_few(vectors, d, text->n_codes, frequent, places[i], few, cosines);
         for (int k = 0; k < 2 * d; k++) {
             along[k / d] += axes[k] * (double)some[i * d + k % d];
         }
-        fprintf(file_stream(file), "%u,%s,%.4f,%.4f,%u,%.4f\n", (unsigned)text->codes[places[i]],
-                kind_names[kind_of(text->codes[places[i]])], along[0], along[1],
-                (unsigned)text->codes[near], best);
+        fprintf(file_stream(file), "%u,%s,%.4f,%.4f", (unsigned)text->codes[places[i]],
+                kind_names[kind_of(text->codes[places[i]])], along[0], along[1]);
+        for (int k = 0; k < NAMED; k++) {
+            fprintf(file_stream(file), ",%u,%.4f", (unsigned)text->codes[few[k]], cosines[k]);
+        }
+        fprintf(file_stream(file), "\n");
     }
     file_commit(file);
     free(places);
@@ -158,23 +177,20 @@ static void write_embeddings(Lab *lab, const float *vectors, int d, const bool *
 }
 
 static void say_neighbours(Lab *lab, const float *vectors, int d, const bool *frequent) {
-    static const char asked[] = "aetbTA3.({";
+    static const char asked[] = "eatA3.(";
     for (const char *c = asked; *c; c++) {
-        int i = text_symbol(lab->text, (uint32_t)*c);
-        bool left[256] = { false };
-        char line[80];
+        int i = text_symbol(lab->text, (uint32_t)*c), few[NAMED];
+        double cosines[NAMED];
+        char line[80] = "";
         size_t length = 0;
-        if (i < 0 || lab->text->n_codes > 256) {
+        if (i < 0) {
             continue; // another text
         }
-        memcpy(left, frequent, (size_t)lab->text->n_codes * sizeof *left);
-        for (int k = 0; k < 4; k++) {
-            double best = 0.0;
-            int j = nearest(vectors, d, lab->text->n_codes, left, i, &best);
-            char *text = text_string(lab->text, &j, 1);
+        nearest_few(vectors, d, lab->text->n_codes, frequent, i, few, cosines);
+        for (int k = 0; k < NAMED; k++) {
+            char *text = text_string(lab->text, &few[k], 1);
             length += (size_t)snprintf(line + length, sizeof line - length, "  %s %.2f",
-                                       *text == '\n' ? "\\n" : text, best);
-            left[j] = false;
+                                       *text == '\n' ? "\\n" : text, cosines[k]);
             free(text);
         }
         run_say(lab->run, "  %c:%s", *c, line);
@@ -226,7 +242,7 @@ The vectors themselves say little at first sight. They began as random numbers, 
 length, and most of what one sees is still chance. So the program takes the *way* that each has moved, its vector after
 training minus that before. The nearest ones, with the cosine, among the 82 characters that occur at least 200 times:
 
-| | nearest | | | |
+| | nearest, cosine | | | |
 |---|---|---|---|---|
 | `e` | `u` 0.50 | `i` 0.45 | `a` 0.33 | blank 0.32 |
 | `a` | `e` 0.33 | `b` 0.30 | `0` 0.28 | `{` 0.26 |
