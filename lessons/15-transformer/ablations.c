@@ -5,8 +5,8 @@ A transformer has many parts, and each is explained with a reason. A reason can 
 again.* That is called an ablation. Eleven networks of two blocks, 64 numbers wide, learn for 400 steps of 1,024 characters, from
 the same seed and, with windows of the same length, from the same windows. One thing differs from the complete network.
 
-What a difference means depends on how much the figure differs from seed to seed. So all of it was done with three seeds, and
-what is said below holds at all of them.
+What a difference means depends on how much a figure differs from seed to seed. The table further down is of one seed, so that only large
+differences say something. `--ablation-seeds 3` does all of it with three.
 
 ![Held-out bits of eleven networks after 400 steps. The networks without skips and without positions are far above the complete
 one, that with windows of 16 characters is below it, and the others lie close to it.](ablations.svg)
