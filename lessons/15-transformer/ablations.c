@@ -5,8 +5,8 @@ A transformer has many parts, and each is explained with a reason. A reason can 
 again.* That is called an ablation. Eleven networks of two blocks, 64 numbers wide, learn for 400 steps of 1,024 characters, from
 the same seed and, with windows of the same length, from the same windows. One thing differs from the complete network.
 
-What a difference means depends on how much the figure differs from seed to seed. So all of it was done with three seeds, and
-what is said below holds at all of them.
+What a difference means depends on how much a figure differs from seed to seed. The table further down is of one seed, so that only large
+differences say something. `--ablation-seeds 3` does all of it with three.
 
 ![Held-out bits of eleven networks after 400 steps. The networks without skips and without positions are far above the complete
 one, that with windows of 16 characters is below it, and the others lie close to it.](ablations.svg)
@@ -235,7 +235,35 @@ void ablations(Lab *lab, Trainings *all) {
 }
 
 /*
-FINDINGS
+| 400 steps | bits, held out | above the complete one |
+|---|--:|--:|
+| complete | 3.399 | |
+| **without skips** | 4.105 | 0.706 |
+| **without positions** | 3.687 | 0.287 |
+| **positions begin as noise** | 3.678 | 0.279 |
+| without layer norm | 3.441 | 0.041 |
+| norm behind, with warm-up | 3.441 | 0.042 |
+| norm behind, without | 3.362 | -0.037 |
+| norm in front, without warm-up | 3.343 | -0.056 |
+| one head | 3.342 | -0.057 |
+| **windows of 16**, 64 of them a step | 3.111 | -0.288 |
+| **windows of 128**, 8 of them a step | 3.655 | 0.256 |
+
+**Skips are needed.** Without them four branches stand one behind the other, and after 400 steps the network knows less than a bigram
+table, a count of which character follows which (3.744 bits, lesson 14).
+
+**Positions are needed.** Without them the network ends just below the bigram table: it knows the last character, since that is its own
+row, and which others came before, but not where. Learned positions that begin as noise are no better than none *so far*: 400 steps are
+too few to learn them. That is why the GPT's begin as waves.
+
+**Short windows learn faster at first.** With the same number of characters a step, 16 are far ahead of 64, and 64 of 128. A longer window has
+more to look at, and must first learn not to. The GPT above trains ten times as long, and there 64 characters are of use. "A longer context is better"
+depends on how long one trains.
+
+**Layer norm, its place, warm-up and the number of heads make no difference here** that is worth a reason: 0.06 bits at most, up or down. The
+longest gradient of a training is 3.4 without norm and 2.0 with it, so the norm does what is said of it; with two blocks nothing comes of
+that. Norm behind without warm-up, which is said to diverge, learns as well as all others. These rules are from networks of
+dozens of blocks. At two they are folklore, and this table cannot say where they begin to hold.
 
 ## What a longer window costs
 
@@ -312,3 +340,12 @@ void context_cost(Lab *lab) {
     state_end(lab->state, !run_stopped(lab->run));
     free(x);
 }
+
+/*
+![Microseconds a character against the length of the window, on axes of powers: a training step, and the attention in it. The step's curve is nearly
+flat up to 256 characters, then the attention's carries it upward.](context.svg)
+
+Up to windows of 128 characters a training step costs nearly the same, 11.1 microseconds a character with 16 and 13.5 with 128. With 64 the attention is 15 %
+of it. From 512 on it grows in proportion to the window, 8.9, 16.4 and 30.4 microseconds a character, which for a whole window is the square.
+It passes the dense layers between 512 and 1,024 characters. That is where the count above puts it.
+*/
