@@ -261,8 +261,8 @@ END_TEST
 
 START_TEST(ablations_have_the_same_bytes_on_any_threads) {
     Trial *t = trial_begin();
-    Trainings *one = trainings_open(&t->lab, "one", ABLATIONS * 2, FIGURES);
-    Trainings *three = trainings_open(&t->lab, "three", ABLATIONS * 2, FIGURES);
+    Sweep *one = trainings_open(&t->lab, "one", ABLATIONS * 2, FIGURES);
+    Sweep *three = trainings_open(&t->lab, "three", ABLATIONS * 2, FIGURES);
     t->settings.steps = 2;
     omp_set_num_threads(1);
     ck_assert(train_all(&t->lab, one, train_ablation));
@@ -276,7 +276,7 @@ START_TEST(ablations_have_the_same_bytes_on_any_threads) {
     }
     ck_assert_double_ne(figure_of(one, 2, 0, 0, BITS_HELD), figure_of(one, 2, 0, 1, BITS_HELD));
     ck_assert_double_eq(figure_of(one, 2, 3, 1, BITS_HELD), one->figures[7 * FIGURES + BITS_HELD]);
-    Spread s = spread_of(one, 2, 0, BITS_HELD, true);
+    OfSeeds s = spread_of(one, 2, 0, BITS_HELD, true);
     ck_assert(s.mean == 0.0 && s.least == 0.0 && s.most == 0.0);
     trial_end(t);
     trainings_close(one);

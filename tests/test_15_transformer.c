@@ -141,7 +141,7 @@ START_TEST(a_block_equals_pytorch) {
     ck_assert_double_lt(relative_error(dx, block_dx[0][0], P_N * P_D), 1e-6);
     ck_assert_double_lt(relative_error(net->grads, block_grads, n), 1e-6);
     float x[P_N * P_D];
-    Block block = block_of(net);
+    BlockWeights block = block_of(net);
     memcpy(x, block_x, sizeof x);
     plain_block(x, &block, P_N, P_D, P_HEADS, P_ROWS);
     ck_assert_double_lt(relative_error(x, block_y[0][0], P_N * P_D), 1e-6);
@@ -269,7 +269,7 @@ START_TEST(tasks_are_what_they_are_said_to_be) {
 END_TEST
 
 START_TEST(only_what_counts_is_learned) {
-    Course c;
+    TaskCourse c;
     int T = rows_of[INDUCT], right = 0, n = 0;
     Net *net = make_net(INDUCT, ONE_BLOCK, 1);
     course_open(&c, INDUCT, net, 0.001f, 1);
@@ -315,8 +315,8 @@ static void trial_end(Lab *lab) {
 START_TEST(trainings_have_the_same_bytes_on_any_threads) {
     Lab lab = trial_begin(&brief);
     int n = copying_count(&brief);
-    Trainings *one = trainings_open(&lab, "one", n, WIDTH),
-              *three = trainings_open(&lab, "three", n, WIDTH);
+    Sweep *one = trainings_open(&lab, "one", n, WIDTH),
+          *three = trainings_open(&lab, "three", n, WIDTH);
     omp_set_num_threads(1);
     ck_assert(train_all(&lab, one, train_contestant));
     omp_set_num_threads(3);

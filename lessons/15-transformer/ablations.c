@@ -145,12 +145,12 @@ static void train_ablation(const Lab *lab, int i, double *figures) {
 
 // --- results -------------------------------------------------------------------------------------
 
-Trainings *ablations_open(Lab *lab) {
+Sweep *ablations_open(Lab *lab) {
     return trainings_open(lab, "ablations", ABLATIONS * lab->settings->ablation_seeds, FIGURES);
 }
 
 // The figure of an ablation with a seed.
-static double figure_of(const Trainings *all, int seeds, int ablation, int seed, int figure) {
+static double figure_of(const Sweep *all, int seeds, int ablation, int seed, int figure) {
     return all->figures[(ablation * seeds + seed) * FIGURES + figure];
 }
 
@@ -158,10 +158,10 @@ static double figure_of(const Trainings *all, int seeds, int ablation, int seed,
 // the same seed.
 typedef struct {
     double mean, least, most;
-} Spread;
+} OfSeeds;
 
-static Spread spread_of(const Trainings *all, int seeds, int ablation, int figure, bool above) {
-    Spread s = { 0.0, INFINITY, -INFINITY };
+static OfSeeds spread_of(const Sweep *all, int seeds, int ablation, int figure, bool above) {
+    OfSeeds s = { 0.0, INFINITY, -INFINITY };
     for (int seed = 0; seed < seeds; seed++) {
         double value = figure_of(all, seeds, ablation, seed, figure);
         value -= above ? figure_of(all, seeds, 0, seed, figure) : 0.0;
@@ -172,7 +172,7 @@ static Spread spread_of(const Trainings *all, int seeds, int ablation, int figur
     return s;
 }
 
-static void summarise(Lab *lab, const char *name, const char *what, Spread s) {
+static void summarise(Lab *lab, const char *name, const char *what, OfSeeds s) {
     char key[96];
     snprintf(key, sizeof key, "%s_%s", name, what);
     run_summary(lab->run, key, s.mean);
@@ -183,7 +183,7 @@ static void summarise(Lab *lab, const char *name, const char *what, Spread s) {
 }
 
 // Every seed, and the curves of training as means over the seeds.
-static void write_ablations(Lab *lab, const Trainings *all) {
+static void write_ablations(Lab *lab, const Sweep *all) {
     int seeds = lab->settings->ablation_seeds;
     OutFile *file = file_create(run_path(lab->run, "ablations.csv"));
     fprintf(file_stream(file), "ablation,seed,held_out_bits,train_bits,longest_gradient\n");
@@ -211,7 +211,7 @@ static void write_ablations(Lab *lab, const Trainings *all) {
     }
 }
 
-void ablations(Lab *lab, Trainings *all) {
+void ablations(Lab *lab, Sweep *all) {
     int seeds = lab->settings->ablation_seeds;
     if (!train_all(lab, all, train_ablation)) {
         return;
@@ -219,9 +219,9 @@ void ablations(Lab *lab, Trainings *all) {
     run_say(lab->run, "Without one thing or another, %ld steps: held-out bits, and above the base",
             lab_steps(lab, STEPS));
     for (int a = 0; a < ABLATIONS; a++) {
-        Spread bits = spread_of(all, seeds, a, BITS_HELD, false);
-        Spread above = spread_of(all, seeds, a, BITS_HELD, true);
-        Spread longest = spread_of(all, seeds, a, LONGEST, false);
+        OfSeeds bits = spread_of(all, seeds, a, BITS_HELD, false);
+        OfSeeds above = spread_of(all, seeds, a, BITS_HELD, true);
+        OfSeeds longest = spread_of(all, seeds, a, LONGEST, false);
         run_say(lab->run, "  %-18s%7.3f%+8.3f (%+.3f to %+.3f), longest gradient %.2g",
                 ablations_list[a].name, bits.mean, above.mean, above.least, above.most,
                 longest.most);

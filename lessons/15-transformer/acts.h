@@ -32,12 +32,13 @@ void plain_attention_backward(float *dx, const float *dy, const float *x, int n,
 // The same block in plain loops. Weights (out, in) or (d), biases (out) or (d).
 typedef struct {
     const float *weight, *bias;
-} Affine;
+} WeightsAndBias;
 typedef struct {
-    Affine norm, in, out, second_norm, up, down;
-} Block;
-Block block_of(const Net *net); // of a net that is one BLOCK
-void plain_block(float *x, const Block *b, int n, int d, int heads, int rows); // x (n, d) in place
+    WeightsAndBias norm, in, out, second_norm, up, down;
+} BlockWeights;
+BlockWeights block_of(const Net *net); // of a net that is one BLOCK
+void plain_block(float *x, const BlockWeights *b, int n, int d, int heads,
+                 int rows);   // x (n, d) in place
 double block_bridge(Rng rng); // by how much it differs from the library's, as a share
 
 // Writes sinusoids as positions: table (rows, d).
@@ -47,7 +48,7 @@ void sinusoids(float *table, int rows, int d);
 void one_head(Lab *lab); // attention.c
 int copying_count(const TransformerSettings *s);
 int copying_width(void); // figures of a training
-void copying(Lab *lab, Trainings *all);
+void copying(Lab *lab, Sweep *all);
 void show_copying(const TransformerSettings *s); // the nets' tables
 
 // The GPT (gpt.c). SPREAD: of embedding and positions at first; BITS: of a nat.
@@ -93,8 +94,8 @@ Net *gpt_open(Lab *lab);
 void gpt(Lab *lab, Net *net);
 
 // Networks without one thing or another (ablations.c), and what a character costs.
-Trainings *ablations_open(Lab *lab);
-void ablations(Lab *lab, Trainings *all);
+Sweep *ablations_open(Lab *lab);
+void ablations(Lab *lab, Sweep *all);
 void context_cost(Lab *lab);
 
 // Writing with the keys and values kept, and without (cache.c).

@@ -36,7 +36,7 @@ As a table, with `mark` and `add` for the two residual parts (`acts.h` has it as
 Count the parameters: $3d^2 + 3d$ for queries, keys and values, $d^2 + d$ to mix the heads, $8d^2 + 5d$ in the dense net, $4d$
 in the two norms: $12 d^2 + 13 d$ for each block, with $d = 64$ 49,984.
 
-In plain loops a block is short. `Block` has pointers to its weights.
+In plain loops a block is short. `BlockWeights` has pointers to its weights.
 */
 
 #include "acts.h"
@@ -46,7 +46,7 @@ In plain loops a block is short. `Block` has pointers to its weights.
 #include <stdlib.h>
 #include <string.h>
 
-static void plain_dense(float *y, const float *x, const Affine *a, int n, int in, int out) {
+static void plain_dense(float *y, const float *x, const WeightsAndBias *a, int n, int in, int out) {
     for (int e = 0; e < n; e++) {
         for (int o = 0; o < out; o++) {
             float sum = a->bias[o];
@@ -58,7 +58,7 @@ static void plain_dense(float *y, const float *x, const Affine *a, int n, int in
     }
 }
 
-static void plain_norm(float *y, const float *x, const Affine *a, int n, int d) {
+static void plain_norm(float *y, const float *x, const WeightsAndBias *a, int n, int d) {
     for (int e = 0; e < n; e++, x += d, y += d) {
         float mean = 0.0f, variance = 0.0f;
         for (int k = 0; k < d; k++) {
@@ -79,7 +79,7 @@ static void plain_gelu(float *x, int n) {
     }
 }
 
-void plain_block(float *x, const Block *b, int n, int d, int heads, int rows) {
+void plain_block(float *x, const BlockWeights *b, int n, int d, int heads, int rows) {
     float *normed = alloc_floats((size_t)(n * d)), *wide = alloc_floats((size_t)(4 * n * d));
     float *branch = alloc_floats((size_t)(n * d));
     plain_norm(normed, x, &b->norm, n, d);
@@ -102,17 +102,17 @@ void plain_block(float *x, const Block *b, int n, int d, int heads, int rows) {
 }
 
 // The weights of a net that is one BLOCK.
-Block block_of(const Net *net) {
+BlockWeights block_of(const Net *net) {
     enum { NORM = 1, IN, OUT = 4, SECOND_NORM = 7, UP, DOWN = 10 };
     const Layer *l = net->layers;
 #define PAIR(i)                                                                                    \
     { l[i].weight, l[i].bias }
-    return (Block){ .norm = PAIR(NORM),
-                    .in = PAIR(IN),
-                    .out = PAIR(OUT),
-                    .second_norm = PAIR(SECOND_NORM),
-                    .up = PAIR(UP),
-                    .down = PAIR(DOWN) };
+    return (BlockWeights){ .norm = PAIR(NORM),
+                           .in = PAIR(IN),
+                           .out = PAIR(OUT),
+                           .second_norm = PAIR(SECOND_NORM),
+                           .up = PAIR(UP),
+                           .down = PAIR(DOWN) };
 #undef PAIR
 }
 
@@ -125,7 +125,7 @@ double block_bridge(Rng rng) {
     static const LayerSpec table[] = { BLOCK(D, HEADS, ROWS), END };
     float *x = alloc_floats(N * D), *difference = alloc_floats(N * D);
     Net *net = net_create(table, (Shape){ D, 1, 1 }, N, &rng);
-    Block block = block_of(net);
+    BlockWeights block = block_of(net);
     rng_fill_normal(&rng, x, N * D, 0.0f, 1.0f);
     const float *y = net_forward(net, x, N, TRAIN);
     plain_block(x, &block, N, D, HEADS, ROWS);

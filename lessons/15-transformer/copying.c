@@ -186,25 +186,25 @@ typedef struct {
     float *x;                     // (SEQUENCES, rows)
     int *labels, *where;          // (SEQUENCES, rows)
     int from[SEQUENCES], counted; // the first row that counts, of each; rows that count, of all
-} Course;
+} TaskCourse;
 
-static void course_open(Course *c, Task task, Net *net, float lr, uint64_t seed) {
+static void course_open(TaskCourse *c, Task task, Net *net, float lr, uint64_t seed) {
     size_t n = (size_t)(SEQUENCES * rows_of[task]);
-    *c = (Course){ .task = task, .net = net, .rng = rng_create(seed, RNG_DATA) };
+    *c = (TaskCourse){ .task = task, .net = net, .rng = rng_create(seed, RNG_DATA) };
     c->adam = optimizer_create(optimizer_defaults(ADAM, lr), net->n_params);
     c->x = alloc_floats(n);
     c->labels = alloc_bytes(n * sizeof *c->labels);
     c->where = alloc_bytes(n * sizeof *c->where);
 }
 
-static void course_close(Course *c) {
+static void course_close(TaskCourse *c) {
     optimizer_free(c->adam);
     free(c->x);
     free(c->labels);
     free(c->where);
 }
 
-static void next_batch(Course *c) {
+static void next_batch(TaskCourse *c) {
     int T = rows_of[c->task];
     c->counted = 0;
     for (int b = 0; b < SEQUENCES; b++) {
@@ -215,7 +215,7 @@ static void next_batch(Course *c) {
 }
 
 // The mean loss over the rows that count, and its gradient; adds to *right how many were right.
-static float masked_loss(Course *c, const float *logits, int *right) {
+static float masked_loss(TaskCourse *c, const float *logits, int *right) {
     int T = rows_of[c->task];
     float loss = 0.0f, *d = c->net->dy;
     for (int b = 0; b < SEQUENCES; b++) {
@@ -232,7 +232,7 @@ static float masked_loss(Course *c, const float *logits, int *right) {
 }
 
 // One step. Returns the loss, and the share of right answers before it.
-static float course_step(Course *c, float lr, long step, float *accuracy) {
+static float course_step(TaskCourse *c, float lr, long step, float *accuracy) {
     int right = 0;
     next_batch(c);
     const float *logits = net_forward(c->net, c->x, SEQUENCES * rows_of[c->task], TRAIN);
@@ -272,7 +272,7 @@ static float *weights_of(const Layer *l, int sequence) {
 
 // Adds a batch's share to the two figures of a layer. A pattern that has come twice already stands in two
 // rows, and both count.
-static void look(const Course *c, const Layer *l, double *before, double *answer) {
+static void look(const TaskCourse *c, const Layer *l, double *before, double *answer) {
     int T = rows_of[c->task];
     for (int b = 0; b < SEQUENCES; b++) {
         float *p = weights_of(l, b);
@@ -290,7 +290,7 @@ static void look(const Course *c, const Layer *l, double *before, double *answer
 }
 
 // The map of the first sequence.
-static void keep_map(const Course *c, const Layer *l, double *map) {
+static void keep_map(const TaskCourse *c, const Layer *l, double *map) {
     int T = rows_of[c->task];
     float *p = weights_of(l, 0);
     for (int i = 0; i < T * T; i++) {
@@ -299,7 +299,7 @@ static void keep_map(const Course *c, const Layer *l, double *map) {
     free(p);
 }
 
-static void examine(Course *c, double *figures) {
+static void examine(TaskCourse *c, double *figures) {
     int right = 0;
     long counted = 0;
     for (int batch = 0; batch < FRESH; batch++) {
@@ -326,7 +326,7 @@ static void train_contestant(const Lab *lab, int i, double *figures) {
     uint64_t seed = lab_seed(lab, i % lab->settings->seeds);
     long steps = lab_steps(lab, contest[who].steps);
     double running = 0.0, began = clock_seconds();
-    Course c;
+    TaskCourse c;
     Net *net = make_net(contest[who].task, contest[who].kind, seed);
     course_open(&c, contest[who].task, net, contest[who].lr, seed);
     for (long step = 0; step < steps && !run_stopped(lab->run); step++) {
@@ -352,7 +352,7 @@ int copying_width(void) {
     return WIDTH;
 }
 
-static const double *figures_of(const Lab *lab, const Trainings *all, int who, int seed) {
+static const double *figures_of(const Lab *lab, const Sweep *all, int who, int seed) {
     return all->figures + (size_t)(who * lab->settings->seeds + seed) * WIDTH;
 }
 
@@ -361,10 +361,10 @@ static const double *figures_of(const Lab *lab, const Trainings *all, int who, i
 // Mean, least and most of a figure over the seeds.
 typedef struct {
     double mean, least, most;
-} Band;
+} Reach;
 
-static Band band(const Lab *lab, const Trainings *all, int who, int figure) {
-    Band b = { 0.0, INFINITY, -INFINITY };
+static Reach band(const Lab *lab, const Sweep *all, int who, int figure) {
+    Reach b = { 0.0, INFINITY, -INFINITY };
     for (int s = 0; s < lab->settings->seeds; s++) {
         double value = figures_of(lab, all, who, s)[figure];
         b.mean += value / lab->settings->seeds;
@@ -375,7 +375,7 @@ static Band band(const Lab *lab, const Trainings *all, int who, int figure) {
 }
 
 // log-TASK.csv: mean, least and most of the running accuracy of all who learn this task.
-static void write_curves(Lab *lab, const Trainings *all, Task task, const char *file) {
+static void write_curves(Lab *lab, const Sweep *all, Task task, const char *file) {
     char columns[CONTESTANTS * 120] = "";
     size_t length = 0;
     long longest = 0;
@@ -395,7 +395,7 @@ static void write_curves(Lab *lab, const Trainings *all, Task task, const char *
         for (int who = 0; who < CONTESTANTS; who++) {
             if (contest[who].task == task) {
                 bool there = k * EVERY < lab_steps(lab, contest[who].steps);
-                Band b = band(lab, all, who, CURVE + (int)k);
+                Reach b = band(lab, all, who, CURVE + (int)k);
                 row[n++] = there ? b.mean : NAN;
                 row[n++] = there ? b.least : NAN;
                 row[n++] = there ? b.most : NAN;
@@ -406,7 +406,7 @@ static void write_curves(Lab *lab, const Trainings *all, Task task, const char *
 }
 
 // maps.csv: a matrix for each of those whose map is shown, of the first seed.
-static void write_maps(Lab *lab, const Trainings *all) {
+static void write_maps(Lab *lab, const Sweep *all) {
     static const struct {
         const char *name;
         int layer;
@@ -430,7 +430,7 @@ static void write_maps(Lab *lab, const Trainings *all) {
     file_commit(file);
 }
 
-static void summarise(Lab *lab, const Trainings *all, int who) {
+static void summarise(Lab *lab, const Sweep *all, int who) {
     const struct {
         const char *ending;
         double value;
@@ -469,7 +469,7 @@ static void summarise(Lab *lab, const Trainings *all, int who) {
             rows[1].value, rows[2].value, learned, lab->settings->seeds);
 }
 
-void copying(Lab *lab, Trainings *all) {
+void copying(Lab *lab, Sweep *all) {
     static const char *const files[] = { [REPEAT] = "log-repeat.csv",
                                          [REVERSE] = "log-reverse.csv",
                                          [INDUCT] = "log-induct.csv",

@@ -41,10 +41,10 @@ kernels use one thread. Between two groups of them the state is saved.
 
 enum { GROUP = 8 };
 
-Trainings *trainings_open(Lab *lab, const char *act, int n, int width) {
-    Trainings *all = alloc_bytes(sizeof *all);
+Sweep *trainings_open(Lab *lab, const char *act, int n, int width) {
+    Sweep *all = alloc_bytes(sizeof *all);
     size_t numbers = (size_t)n * (size_t)width;
-    *all = (Trainings){ .act = act, .n = n, .width = width };
+    *all = (Sweep){ .act = act, .n = n, .width = width };
     all->figures = alloc_bytes(numbers * sizeof *all->figures);
     for (size_t i = 0; i < numbers; i++) {
         all->figures[i] = 0.0;
@@ -57,12 +57,12 @@ Trainings *trainings_open(Lab *lab, const char *act, int n, int width) {
     return all;
 }
 
-void trainings_close(Trainings *all) {
+void trainings_close(Sweep *all) {
     free(all->figures);
     free(all);
 }
 
-bool train_all(Lab *lab, Trainings *all, OneTraining one) {
+bool train_all(Lab *lab, Sweep *all, OneOfMany one) {
     if (state_begin(lab->state, all->act)) {
         while (all->done < all->n && !run_stopped(lab->run)) {
             int first = (int)all->done, group = all->n - first < GROUP ? all->n - first : GROUP;

@@ -47,14 +47,14 @@ typedef struct {
     int n, width; // width: figures of each
     long done;
     double *figures; // (n, width)
-} Trainings;
-Trainings *trainings_open(Lab *lab, const char *act, int n, int width);
-void trainings_close(Trainings *all);
+} Sweep;
+Sweep *trainings_open(Lab *lab, const char *act, int n, int width);
+void trainings_close(Sweep *all);
 
 // Does them, each on one thread: one(lab, i, figures) is the i-th. It ends early if the run is stopped.
 // Returns true when all are over.
-typedef void (*OneTraining)(const Lab *lab, int i, double *figures);
-bool train_all(Lab *lab, Trainings *all, OneTraining one);
+typedef void (*OneOfMany)(const Lab *lab, int i, double *figures);
+bool train_all(Lab *lab, Sweep *all, OneOfMany one);
 
 // The gradient, if it is longer than `most`, is shortened to that. Returns how long it was.
 double clip_gradient(Net *net, double most);
