@@ -38,14 +38,14 @@ typedef struct {
 } BlockWeights;
 BlockWeights block_of(const Net *net); // of a net that is one BLOCK
 void plain_block(float *x, const BlockWeights *b, int n, int d, int heads,
-                 int rows);   // x (n, d) in place
-double block_bridge(Rng rng); // by how much it differs from the library's, as a share
+                 int rows); // x (n, d) in place
 
 // Writes sinusoids as positions: table (rows, d).
 void sinusoids(float *table, int rows, int d);
 
 // The acts, in their order.
-void one_head(Lab *lab); // attention.c
+void one_head(Lab *lab);  // attention.c
+void one_block(Lab *lab); // block.c
 int copying_count(const TransformerSettings *s);
 int copying_width(void); // figures of a training
 void copying(Lab *lab, Sweep *all);

@@ -60,6 +60,7 @@ static void all_acts(Run *run, const TransformerSettings *s, const Option *optio
     Net *net = gpt_open(&lab);
 
     one_head(&lab);
+    one_block(&lab);
     gpt(&lab, net);
     copying(&lab, copies);
     ablations(&lab, less);
