@@ -367,7 +367,7 @@ START_TEST(acts_write_their_files) {
     Net *net = gpt_open(&t->lab);
     gpt(&t->lab, net);
     cache(&t->lab, net);
-    heads(&t->lab, net);
+    watch_heads(&t->lab, net);
     trial_end(t);
     net_free(net);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

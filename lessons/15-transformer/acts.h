@@ -102,7 +102,7 @@ void context_cost(Lab *lab);
 void cache(Lab *lab, Net *net);
 
 // What the heads look at (heads.c).
-void heads(Lab *lab, Net *net);
+void watch_heads(Lab *lab, Net *net);
 
 // What lies near what (words.c).
 void neighbours(Lab *lab, Net *net);

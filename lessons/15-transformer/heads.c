@@ -133,7 +133,7 @@ static void report_repeats(Lab *lab, Net *net) {
     free(x);
 }
 
-void heads(Lab *lab, Net *net) {
+void watch_heads(Lab *lab, Net *net) {
     enum { MOST_LAYERS = 64 };
     int context = lab->settings->context, n_heads = lab->settings->heads, layers[MOST_LAYERS];
     if (!state_begin(lab->state, "heads")) {

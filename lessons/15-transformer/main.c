@@ -67,7 +67,7 @@ static void all_acts(Run *run, const TransformerSettings *s, const Option *optio
     if (!run_stopped(run)) {
         context_cost(&lab);
         cache(&lab, net);
-        heads(&lab, net);
+        watch_heads(&lab, net);
         neighbours(&lab, net);
     }
     if (!run_stopped(run)) {
