@@ -15,8 +15,8 @@
 /*
 ## Reading
 
-zlib reads a file that is not packed as it is, so one loop serves both. It asks for one byte more than is allowed, to see whether
-there is more; a few kilobytes of gzip can unpack to gigabytes.
+zlib reads a file that is not packed as it is, so one loop serves both. It asks for one byte more than is allowed, to see
+whether there is more; a few kilobytes of gzip can unpack to gigabytes.
 */
 
 #define OWN_TEXT "docs/own-data.md tells what a text must be"
@@ -89,9 +89,9 @@ static uint8_t *read_file(const InFile *file, size_t *n) {
 /*
 ## UTF-8
 
-A character of Unicode has a number of up to 21 bits, its *code point*. UTF-8 writes small ones, ASCII, as one byte, and others as two
-to four. The first byte tells how many there are, the others begin with the bits 10, and the bits at the places `x` are the
-number:
+A character of Unicode has a number of up to 21 bits, its *code point*. UTF-8 writes small ones, ASCII, as one byte, and
+others as two to four. The first byte tells how many there are, the others begin with the bits 10, and the bits at the places
+`x` are the number:
 
 | code points | bytes |
 |---|---|
@@ -100,9 +100,9 @@ number:
 | up to `ffff` | `1110xxxx 10xxxxxx 10xxxxxx` |
 | up to `10ffff` | `11110xxx 10xxxxxx 10xxxxxx 10xxxxxx` |
 
-Not every row of bytes is UTF-8. A byte may stand where it cannot, a character may be cut off, or be written with more bytes than it
-needs; `d800` to `dfff` are no characters. All of that is refused, with its place. It mostly means that the file is in an older encoding,
-in which the letter é is one byte.
+Not every row of bytes is UTF-8. A byte may stand where it cannot, a character may be cut off, or be written with more bytes
+than it needs; `d800` to `dfff` are no characters. All of that is refused, with its place. It mostly means that the file is
+in an older encoding, in which the letter é is one byte.
 */
 
 #define NO_CODE UINT32_MAX
@@ -154,10 +154,10 @@ static size_t put_code(char *bytes, uint32_t code) {
 }
 
 /*
-Whoever names a file that is no text has most likely a reason to believe that it is one, so the kinds that people have are known by
-their first bytes. Control characters are refused, because a text that a network has written goes to a terminal, and there they can do
-anything. The tab and the line feed are the two that texts have. Windows puts a carriage return before each line feed, and some programs
-put a mark at the beginning of a file; both are dropped.
+Whoever names a file that is no text has most likely a reason to believe that it is one, so the kinds that people have are
+known by their first bytes. Control characters are refused, because a text that a network has written goes to a terminal, and
+there they can do anything. The tab and the line feed are the two that texts have. Windows puts a carriage return before each
+line feed, and some programs put a mark at the beginning of a file; both are dropped.
 */
 
 // Characters, one after the other.
@@ -241,8 +241,9 @@ static Codes decode(const InFile *file, const uint8_t *bytes, size_t n) {
 
     zcat /usr/share/doc/jargon-text/jargon.txt.gz | less
 
-shows what there is to do. The dictionary is Part II of the file, from the entry `:(TM):` to the title of Part III. Each letter begins with a
-line of that letter, indented by two blanks at most, and a list of its headwords, each on a line of its own; the entries follow. An entry is
+shows what there is to do. The dictionary is Part II of the file, from the entry `:(TM):` to the title of Part III. Each
+letter begins with a line of that letter, indented by two blanks at most, and a list of its headwords, each on a line of its
+own; the entries follow. An entry is
 
        :bogue out: /bohg owt/, vi.
 
@@ -251,10 +252,10 @@ line of that letter, indented by two blanks at most, and a list of its headwords
 
 with three blanks before each line. Tables have characters for drawing lines in each of their own.
 
-A line is read by its first characters, and what is kept goes character by character through a table to ASCII. Accents are taken off.
-Greek letters and a few signs that stand for nothing but themselves are left out, since one letter κ in a megabyte teaches nothing.
-Between two characters there is a *gap* as soon as there were blanks: one blank, within a paragraph also for the end of a line; a line feed
-before a new paragraph; two before a new entry.
+A line is read by its first characters, and what is kept goes character by character through a table to ASCII. Accents are
+taken off. Greek letters and a few signs that stand for nothing but themselves are left out, since one letter κ in a megabyte
+teaches nothing. Between two characters there is a *gap* as soon as there were blanks: one blank, within a paragraph also for
+the end of a line; a line feed before a new paragraph; two before a new entry.
 */
 
 static const struct {
@@ -400,9 +401,9 @@ static Codes clean_jargon(const InFile *file, const Codes *codes) {
 /*
 ## Entries
 
-An empty line may have blanks in it. Of several only one counts, and those before the first entry do not count at all: an entry is some
-lines that are not empty, and one empty line behind them. So it ends with two line feeds; the network learns that here something new
-begins.
+An empty line may have blanks in it. Of several only one counts, and those before the first entry do not count at all: an
+entry is some lines that are not empty, and one empty line behind them. So it ends with two line feeds; the network learns
+that here something new begins.
 */
 
 static bool is_empty(Line line) {

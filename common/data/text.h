@@ -1,41 +1,44 @@
 /*
 # Text, in symbols
 
-What does a network get to see of this sentence? A row of whole numbers. The characters that occur in a text are put in order and
-counted from 0, and each character of the text becomes its number, its *symbol*:
+What does a network get to see of this sentence? A row of whole numbers. The characters that occur in a text are put in order
+and counted from 0, and each character of the text becomes its number, its *symbol*:
 
     an eel      the characters that occur:  ' ' a e l n      the text in symbols:  1 4 0 2 2 3
                 their symbols:               0  1 2 3 4
 
-That is all. There are no words, no letters that are related to their capitals, no digits that count: what belongs together is for
-the network to find out. The set of characters is the *alphabet*. That of the Jargon File has 96: what a keyboard of the
-United States has, and the line feed.
+That is all. There are no words, no letters that are related to their capitals, no digits that count: what belongs together
+is for the network to find out. The set of characters is the *alphabet*. That of the Jargon File has 96: what a keyboard of
+the United States has, and the line feed.
 
-Words would make a shorter row, a sixth as long, and people do use them, or pieces of them. But of the different words of a text about half
-occur once, which is too seldom to learn from, and a word that did not occur at all would need a rule of its own. Characters have neither
-trouble. A network must learn spelling, grammar and style all the same, because they decide which character comes next.
+Words would make a shorter row, a sixth as long, and people do use them, or pieces of them. But of the different words of a
+text about half occur once, which is too seldom to learn from, and a word that did not occur at all would need a rule of its
+own. Characters have neither trouble. A network must learn spelling, grammar and style all the same, because they decide
+which character comes next.
 
-**The Jargon File** is a dictionary of the slang of programmers, collected since 1975, in the public domain. Debian has version 4.4.7
-as a package of 1.7 MB. Each entry has the same form,
+**The Jargon File** is a dictionary of the slang of programmers, collected since 1975, in the public domain. Debian has
+version 4.4.7 as a package of 1.7 MB. Each entry has the same form,
 
     :bogue out: /bohg owt/, vi.
     To become bogus, suddenly and unexpectedly. "His talk was relatively sane until somebody asked him a trick question; then [...]
 
-(the second line is one long line), so that one sees at a glance how much of it a network has learned: the colons, the pronunciation between
-slashes, the part of speech, the braces around a cross reference, and at last words and sentences. As it comes, the file has tables
-drawn with lines, lists of headwords before each letter, hard line breaks, and some thirty kinds of characters that occur a few times each. [Below](#the-jargon-file-cleaned)
-they are taken out. What is left are 1,265,571 characters in 2,307 entries.
+(the second line is one long line), so that one sees at a glance how much of it a network has learned: the colons, the
+pronunciation between slashes, the part of speech, the braces around a cross reference, and at last words and sentences. As
+it comes, the file has tables drawn with lines, lists of headwords before each letter, hard line breaks, and some thirty
+kinds of characters that occur a few times each. [Below](#the-jargon-file-cleaned) they are taken out. What is left are
+1,265,571 characters in 2,307 entries.
 
-**Three parts, by entry.** As with [images](dataset.html), gradients come from one part of the text, choices are made by a second and the final
-figures come from a third. Where should the text be cut? At 90 % of its length, most programs say. This text is in alphabetical order: the
-last tenth would be the letters T to Z, with `Unix`, `Usenet` and `virus` and all that is said about them in the part that is never learned from, and
-a test would ask what nobody had taught. A story has the same trouble, since its end is about other things than its beginning. So we go
-through the entries and put every twentieth aside, in turn for validation and for the test: entry $i$, counted from 0, is for validation if
-$i \bmod 20 = 9$ and for the test if $i \bmod 20 = 19$. An entry stays whole: a network that has learned from its first half
-would have an easy time with the second.
+**Three parts, by entry.** As with [images](dataset.html), gradients come from one part of the text, choices are made by a
+second and the final figures come from a third. Where should the text be cut? At 90 % of its length, most programs say. This
+text is in alphabetical order: the last tenth would be the letters T to Z, with `Unix`, `Usenet` and `virus` and all that is
+said about them in the part that is never learned from, and a test would ask what nobody had taught. A story has the same
+trouble, since its end is about other things than its beginning. So we go through the entries and put every twentieth aside,
+in turn for validation and for the test: entry $i$, counted from 0, is for validation if $i \bmod 20 = 9$ and for the test if
+$i \bmod 20 = 19$. An entry stays whole: a network that has learned from its first half would have an easy time with the
+second.
 
-Any other text will do. What an entry is, follows from empty lines: a text is cut into the blocks between them, or, if there are fewer than 20
-blocks, at the end of each line.
+Any other text will do. What an entry is, follows from empty lines: a text is cut into the blocks between them, or, if there
+are fewer than 20 blocks, at the end of each line.
 */
 
 #ifndef TEXT_H

@@ -13,7 +13,8 @@
 ## A batch
 
 The row of character $i$ has its token, and the truth is character $i + 1$: a text is its own teacher. With streams of
-$L = \lfloor (n - 1) / \text{streams} \rfloor$ rows, row $t$ of piece $k$ of stream $b$ is character $bL + k \cdot \text{steps} + t$.
+$L = \lfloor (n - 1) / \text{streams} \rfloor$ rows, row $t$ of piece $k$ of stream $b$ is character
+$bL + k \cdot \text{steps} + t$.
 
 A piece depends on its number alone, so there is nothing to be kept beside the count of steps when a run is interrupted.
 */
@@ -55,8 +56,8 @@ void random_windows(float *x, int *next, const int *symbols, int n, int windows,
 /*
 ## What a net carries
 
-A measurement in the middle of a training must leave no trace. What a net carries from one pass to the next is put aside before it,
-and put back behind it.
+A measurement in the middle of a training must leave no trace. What a net carries from one pass to the next is put aside
+before it, and put back behind it.
 */
 
 static Carried put_aside(const Net *net) {
@@ -86,7 +87,8 @@ static int steps_of(const Net *net) {
 /*
 ## Bits
 
-$-\log_2 \mathrm{softmax}(s)_k = \log_2 \sum_j e^{s_j - m} - (s_k - m) / \ln 2$ with the largest score $m$, so that nothing overflows.
+$-\log_2 \mathrm{softmax}(s)_k = \log_2 \sum_j e^{s_j - m} - (s_k - m) / \ln 2$ with the largest score $m$, so that nothing
+overflows.
 */
 
 static double bits_of(const float *scores, int n, int next) {
@@ -113,8 +115,8 @@ static double mean_of(const double *bits, int n) {
 /*
 ### Streams
 
-A stream is told the character that stands before it, so all characters but the very first are predicted. The streams' lengths differ by one at most.
-What is left at their ends, less than a piece, goes through the net row by row.
+A stream is told the character that stands before it, so all characters but the very first are predicted. The streams'
+lengths differ by one at most. What is left at their ends, less than a piece, goes through the net row by row.
 */
 
 typedef struct {
@@ -181,8 +183,8 @@ double bits_in_streams(double *bits, Net *net, const int *symbols, int n, int st
 /*
 ### Windows
 
-A window at place $p$ has the rows $p \dots p + \text{steps} - 1$ and predicts the characters behind each of them. The next one begins half a window further
-on; the last one ends with the text, and is moved back for that.
+A window at place $p$ has the rows $p \dots p + \text{steps} - 1$ and predicts the characters behind each of them. The next
+one begins half a window further on; the last one ends with the text, and is moved back for that.
 */
 
 typedef struct {
@@ -258,9 +260,9 @@ int draw_symbol(const float *scores, int n, float temperature, Rng *rng) {
 }
 
 /*
-A transformer's window is full after `steps` characters. Its keys and values belong to places in the window, so they cannot be moved up; the net reads
-the second half again, as rows 0, 1, 2 …, and goes on behind it. That doubles the work and no more, and a character is predicted from at least half a
-window, as in the measurement.
+A transformer's window is full after `steps` characters. Its keys and values belong to places in the window, so they cannot
+be moved up; the net reads the second half again, as rows 0, 1, 2 …, and goes on behind it. That doubles the work and no
+more, and a character is predicted from at least half a window, as in the measurement.
 */
 
 static void step_through(Writer *writer, int symbol) {
@@ -399,8 +401,8 @@ void show_text(Run *run, Net *net, const Text *text, const char *begins, int len
 /*
 ## Keeping
 
-A model's symbol 40 is a character only together with the alphabet that it was trained on. With another text, which has one character more
-at the front, all its symbols would mean their neighbours. So the alphabet goes into the file.
+A model's symbol 40 is a character only together with the alphabet that it was trained on. With another text, which has one
+character more at the front, all its symbols would mean their neighbours. So the alphabet goes into the file.
 */
 
 void language_save(const char *path, const Net *net, const Text *text) {

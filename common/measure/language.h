@@ -1,23 +1,24 @@
 /*
 # Networks that predict the next character
 
-What comes behind `See also {bit buck`? You know, because you have seen such entries. A *language model* is a network that is asked this at every
-place of a text: its output for a row are the scores of all characters of the alphabet, and their softmax is how probable it takes each to be the
-next one. Everything that lessons 14 and 15 do with text is this one question, asked in three ways: learn from the answers, measure them, or
-believe them and go on from there.
+What comes behind `See also {bit buck`? You know, because you have seen such entries. A *language model* is a network that is
+asked this at every place of a text: its output for a row are the scores of all characters of the alphabet, and their softmax
+is how probable it takes each to be the next one. Everything that lessons 14 and 15 do with text is this one question, asked
+in three ways: learn from the answers, measure them, or believe them and go on from there.
 
-**How good is it?** Say the model gives the character that does come next the probability $p$. The best code for it has $\log_2 1/p$ bits: 1 bit for a
-character that was given one half, 10 for one with a thousandth. The mean over a text that it has not learned from is its figure, *bits per
-character*:
+**How good is it?** Say the model gives the character that does come next the probability $p$. The best code for it has
+$\log_2 1/p$ bits: 1 bit for a character that was given one half, 10 for one with a thousandth. The mean over a text that it
+has not learned from is its figure, *bits per character*:
 
 $$ \underset{1 \times 1}{\text{bits}} = \frac1n \sum_{i=1}^{n} \log_2 \frac1{p(c_i \mid c_1 \dots c_{i-1})} $$
 
-It is the cross-entropy of [the loss](loss.html), divided by $\ln 2$, and it is what an arithmetic coder would need to write the text
-with this model on both sides: 2 bits a character compress a text to a quarter of its bytes. So a model can be compared with every compressor, and with
-a table of counts. A model that knows nothing but the alphabet of 96 needs $\log_2 96$, 6.58 bits.
+It is the cross-entropy of [the loss](loss.html), divided by $\ln 2$, and it is what an arithmetic coder would need to write
+the text with this model on both sides: 2 bits a character compress a text to a quarter of its bytes. So a model can be
+compared with every compressor, and with a table of counts. A model that knows nothing but the alphabet of 96 needs
+$\log_2 96$, 6.58 bits.
 
-**What does it get to see?** A recurrent net has a state, which may hold something of all that came before. If the text went through it as one sequence,
-each row would wait for the one before. So it is cut into *streams* that go side by side:
+**What does it get to see?** A recurrent net has a state, which may hold something of all that came before. If the text went
+through it as one sequence, each row would wait for the one before. So it is cut into *streams* that go side by side:
 
     one text          : b o g u s : a d j . I n c r e d ...
     four streams      : b o g u    s : a d     j . I n     c r e d
@@ -25,18 +26,21 @@ each row would wait for the one before. So it is cut into *streams* that go side
 
 and each stream's state goes from a piece to the next. Only at the beginning of a stream there is none.
 
-A transformer has no state. It sees the rows of its pass and nothing else, so a window of 64 rows predicts its first character from
-nothing and its last from 63. Whoever cuts a text into such windows, one behind the other, measures the mean over all these, and
-that is a worse figure than the model deserves. Here the windows overlap by half: the second half of each is counted, so every character
-but the first few is predicted from at least half a window. A figure without the way it was measured says little; that goes for published ones, too.
+A transformer has no state. It sees the rows of its pass and nothing else, so a window of 64 rows predicts its first
+character from nothing and its last from 63. Whoever cuts a text into such windows, one behind the other, measures the mean
+over all these, and that is a worse figure than the model deserves. Here the windows overlap by half: the second half of each
+is counted, so every character but the first few is predicted from at least half a window. A figure without the way it was
+measured says little; that goes for published ones, too.
 
-**Writing.** A model that has read `:bogus:` gives a probability to each next character. One is drawn, put behind, and the question asked again. Taking the
-most probable one each time leads into circles ("the system of the system of the system"). Drawing by the probabilities as they are has the mistakes of the model
-in it, each of which is then believed. Between the two one can divide the scores $s$ by a *temperature* $\tau$ before the softmax:
+**Writing.** A model that has read `:bogus:` gives a probability to each next character. One is drawn, put behind, and the
+question asked again. Taking the most probable one each time leads into circles ("the system of the system of the system").
+Drawing by the probabilities as they are has the mistakes of the model in it, each of which is then believed. Between the two
+one can divide the scores $s$ by a *temperature* $\tau$ before the softmax:
 
 $$ p_k = \frac{e^{s_k / \tau}}{\sum_j e^{s_j / \tau}} $$
 
-At $\tau = 1$ these are the model's own probabilities, at a lower one the probable characters get still more, and for $\tau \to 0$ the most probable one is left.
+At $\tau = 1$ these are the model's own probabilities, at a lower one the probable characters get still more, and for
+$\tau \to 0$ the most probable one is left.
 */
 
 #ifndef LANGUAGE_H

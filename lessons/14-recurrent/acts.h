@@ -35,7 +35,7 @@ extern const WriterSpec writer_specs[WRITERS];
 Net *writer_net(int words, LayerKind kind, int layers, float forget, uint64_t seed);
 
 // All of them, and the figures of their trainings, a row each time that they were measured.
-enum { MOST_MARKS = 40, FIGURES = 5 };
+enum { MOST_MARKS = 8, FIGURES = 5 };
 typedef struct {
     Net *net[WRITERS];
     long marks[WRITERS];
@@ -49,7 +49,7 @@ bool train_writer(RecurrentLab *lab, Writers *writers, Which which);
 
 // What the trainings of all have brought, and the main network together with a table.
 void compare_writers(RecurrentLab *lab, Writers *writers);
-void mixture(RecurrentLab *lab, Net *net);
+//MIX
 
 // Scales the gradient to the length `most` if it is longer (0: never). Returns how long it was (gradients.c).
 static const double CLIP_TO = 1.0;

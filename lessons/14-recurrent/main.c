@@ -40,7 +40,7 @@ static void score_on_test(Run *run, Net *net, const Text *text) {
 
 static void write_asked(Run *run, Net *net, const Text *text, const RecurrentSettings *s) {
     if (s->generate > 0 && !run_stopped(run)) {
-        write_text(run, net, text, s->begin, s->generate, s->temperature);
+        show_text(run, net, text, s->begin, s->generate, s->temperature);
     }
 }
 

@@ -172,7 +172,7 @@ static PlainTrial *plain_trial_create(int in, int hidden, int steps, uint64_t se
     p->dy = alloc_floats(T * H);
     p->target = alloc_floats(T * H);
     Rng rng = rng_create(seed, RNG_DATA);
-    rng_fill_normal(&rng, p->theta, n, 0.0f, 0.4f);
+    rng_fill_normal(&rng, p->theta, n, 0.0f, 1.0f / sqrtf((float)(in + hidden)));
     rng_fill_normal(&rng, p->target, T * H, 0.0f, 0.5f);
     return p;
 }

@@ -124,28 +124,39 @@ static void writing_open(Writing *c, RecurrentLab *lab, const WriterSpec *spec, 
     state_floats(lab->state, "carried", net->carried, net->n_carried);
 }
 
-// About 25 rows, and two early ones.
+// When a training is measured: soon, and then at so many 32nds of its steps.
 static bool is_mark(long step, long steps) {
-    long soon = steps / 100 < 10 ? steps / 100 : 10;
-    return step == steps || step == soon || step == 5 * soon || step * 25 / steps > (step - 1) * 25 / steps;
+    static const int parts[] = { 1, 2, 4, 8, 16, 24, 32 };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (step == (parts[i] * steps + 31) / 32) {
+            return true;
+        }
+    }
+    return step == 10 && steps > 640;
 }
 
+// Held-out text is that for validation and that for the test, one behind the other.
 static void measure(RecurrentLab *lab, Writers *w, Which which, Writing *c, Log *log) {
-    double *row = w->curve[which][w->marks[which]++];
+    double *row = w->curve[which][w->marks[which]++], valid = 0.0;
+    double *bits = alloc_bytes((size_t)lab->n_held_out * sizeof *bits);
     long step = c->reading.read;
     require(w->marks[which] <= MOST_MARKS, "%ld rows", w->marks[which]);
     row[SO_MANY_STEPS] = (double)step;
     row[TRAIN_BITS] = c->sum / (double)c->since;
-    row[VALID_BITS] = bits_in_streams(NULL, c->net, lab->valid, lab->n_valid, PIECES);
-    row[HELD_OUT_BITS] = bits_in_streams(NULL, c->net, lab->held_out, lab->n_held_out, PIECES);
+    row[HELD_OUT_BITS] = bits_in_streams(bits, c->net, lab->held_out, lab->n_held_out, PIECES);
+    for (int i = 0; i < lab->n_valid; i++) {
+        valid += bits[i] / lab->n_valid;
+    }
+    row[VALID_BITS] = valid;
     row[SECONDS] = c->seconds;
     c->sum = 0.0;
     c->since = 0;
     if (log) {
-        log_row(log, step, (double)step * ROWS, row[TRAIN_BITS], row[VALID_BITS], row[HELD_OUT_BITS]);
+        log_row(log, step, (double)step * ROWS, row[TRAIN_BITS], valid, row[HELD_OUT_BITS]);
     }
     run_progress(lab->run, writer_specs[which].name, step, c->steps, "train %.3f, held out %.3f",
                  row[TRAIN_BITS], row[HELD_OUT_BITS]);
+    free(bits);
     state_save(lab->state);
 }
 
