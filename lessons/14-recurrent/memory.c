@@ -294,7 +294,6 @@ static const MemoryCell far_cells[] = {
     { .name = "lstm_3", .kind = LSTM, .bias = 3.0f },
     { .name = "lstm_5", .kind = LSTM, .bias = 5.0f },
     { .name = "lstm_closed", .kind = LSTM, .bias = 5.0f, .input = -3.0f },
-    { .name = "lstm_closed_3", .kind = LSTM, .bias = 3.0f, .input = -3.0f },
     { .name = "gru_3", .kind = GRU, .bias = 3.0f },
 };
 // Sigmoids of these are 1 and 0 to the last bit, and no gradient passes them.
@@ -307,7 +306,7 @@ static const MemoryCell with_held_gate[] = {
     { .name = "input_1", .kind = LSTM, .bias = 3.0f, .gate = INPUT_GATE, .held_bias = AT_1 },
     { .name = "output_1", .kind = LSTM, .bias = 3.0f, .gate = OUTPUT_GATE, .held_bias = AT_1 },
 };
-enum { CELLS_FAR = 5, CELLS_COMPARED = 7, CELLS_HELD = 5, BLOCKS = 5 };
+enum { CELLS_FAR = 4, CELLS_COMPARED = 7, CELLS_HELD = 5, BLOCKS = 5 };
 enum { OF_30 = 1, LSTM_3 = 5 }; // places among the blocks and the cells
 static const Block blocks[BLOCKS] = {
     { "100", 100, FAR_SEEDS, USUAL_FAR, FIRST, CELLS_FAR, far_cells },
