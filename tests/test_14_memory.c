@@ -482,7 +482,7 @@ START_TEST(trainings_have_the_same_bytes_on_any_threads) {
     }
     ck_assert_mem_eq(figures, figures + SOME * MEMORY_FIGURES,
                      SOME * MEMORY_FIGURES * sizeof *figures);
-    ck_assert_double_eq(figures[STEPS_TAKEN], lab_steps(&lab, USUAL_NEAR));
+    ck_assert_double_eq(figures[STEPS_TAKEN], lab_steps(&lab, USUAL_30));
     free(figures);
     ck_assert_int_eq(run_close(run), 0);
 }

@@ -272,7 +272,7 @@ enum { SOLVED, STEPS_TAKEN, ACCURACY, REACH, DIVERGED, GATES_DO, PLACES = 3, GAT
 enum { CURVE = GATES_DO + PLACES * GATES_SHOWN, POINTS = 75, MEMORY_FIGURES = CURVE + POINTS };
 
 // What is trained: a block of cells on one task.
-enum { ANY_SEEDS = 3, FAR_SEEDS = 3, USUAL_NEAR = 600, USUAL_FAR = 1500, USUAL_HELD = 500 };
+enum { ANY_SEEDS = 3, FAR_SEEDS = 3, USUAL_FAR = 600, USUAL_30 = 400, USUAL_20 = 500, USUAL_HELD = 450 };
 typedef struct {
     const char *name;
     int distractors, seeds, most; // most steps, in a usual run
@@ -310,8 +310,8 @@ enum { CELLS_FAR = 4, CELLS_COMPARED = 7, CELLS_HELD = 5, BLOCKS = 5 };
 enum { OF_30 = 1, LSTM_3 = 5 }; // places among the blocks and the cells
 static const Block blocks[BLOCKS] = {
     { "100", 100, FAR_SEEDS, USUAL_FAR, FIRST, CELLS_FAR, far_cells },
-    { "30", 30, ANY_SEEDS, USUAL_NEAR, FIRST, CELLS_COMPARED, cells },
-    { "20", 20, ANY_SEEDS, USUAL_NEAR, FIRST, CELLS_COMPARED, cells },
+    { "30", 30, ANY_SEEDS, USUAL_30, FIRST, CELLS_COMPARED, cells },
+    { "20", 20, ANY_SEEDS, USUAL_20, FIRST, CELLS_COMPARED, cells },
     { "first", 20, ANY_SEEDS, USUAL_HELD, FIRST, CELLS_HELD, with_held_gate },
     { "latest", 20, ANY_SEEDS, USUAL_HELD, LATEST, CELLS_HELD, with_held_gate },
 };
