@@ -67,10 +67,8 @@ static double spectral_radius(const float *U, int n) {
 ## Cells with gates
 
 What would a cell look like in which the gradient does not vanish? One whose state is *added to* instead of being made anew. The [LSTM](lstm.html) (Hochreiter and
-Schmidhuber 1997) has such a second state $c$ beside $h$, and three **gates**, numbers between 0 and 1 for each unit, that decide what happens to it:
-
-![An LSTM unit. The cell state runs along the top from left to right: it is multiplied by the forget gate, and the input gate lets something be
-added. The output gate decides what is shown below. Each gate is a sigmoid of input and state.](diagrams/gates.svg)
+Schmidhuber 1997) has such a second state $c$ beside $h$, and three **gates**, numbers between 0 and 1 for each unit, that decide what happens to it
+([the next part](#gate-by-gate-the-lstm) takes them one by one):
 
 $$ c_t = f \circ c_{t-1} + i \circ g, \qquad h_t = o \circ \tanh(c_t), \qquad
    \text{along } c\text{: } \quad \frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(f). $$

@@ -7,7 +7,7 @@ the program's.
 
 #include "acts.h"
 #include "counts.h"
-#include "base/die.h"
+#include "data/dataset.h"
 #include "measure/language.h"
 #include "nn/checkpoint.h"
 #include "run/cli.h"
@@ -133,6 +133,8 @@ int main(int argc, char **argv) {
     if (s.run.load) {
         use_model(run, &s, text);
     } else {
+        dataset_require(s.pictures,
+                        &(Needs){ .who = "lesson 14", .side = 28, .train = 64, .test = 1 });
         all_acts(run, &s, options, text);
     }
     text_free(text);
