@@ -3,6 +3,7 @@
 
 #include "../lessons/14-recurrent/recurrent.c"
 #include "../lessons/14-recurrent/gradients.c"
+#include "../lessons/14-recurrent/counts.c"
 #include "../lessons/14-recurrent/writing.c"
 #include "../lessons/14-recurrent/lab.c"
 
@@ -261,6 +262,7 @@ Suite *suite(void) {
          the_gradient_of_c_follows_the_forget_gate);
     CASE(s, "writing", reading_begins_each_pass_anew, marks_are_few_and_the_last_step_is_one);
     TCase *each = tcase_create("each cell");
+    tcase_set_timeout(each, 120);
     tcase_add_loop_test(each, the_flow_is_the_gradient_of_the_loss, 0, 3);
     tcase_add_loop_test(each, a_network_learns_what_follows, 0, 3);
     suite_add_tcase(s, each);
