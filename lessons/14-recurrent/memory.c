@@ -658,7 +658,7 @@ Here the gradient alone does not explain who learns. The LSTM with bias 5 has by
 seed. What is the difference? The LSTM's input gate begins half open. Each of the hundred distractors adds $i g$ to the memory, nothing is forgotten, and the symbol is one of a hundred and one terms of a
 sum. In the GRU what is written has the factor $1 - z = 0.05$.
 
-The control: close the LSTM's input gate at the beginning, with a bias of -3, where $i = 0.05$. Less gradient arrives than before, a tenth of it, and the task is solved at each seed, in a third of the steps. A memory has
+The control: close the LSTM's input gate at the beginning, with a bias of -3, where $i = 0.05$. Less gradient arrives than before, a tenth of it, and the task is solved at each seed, after 163 to 191 steps. A memory has
 to last, and it has to stay *legible*. Both are a matter of a bias.
 
 ## Each gate's job, shown by holding it
@@ -680,7 +680,7 @@ needs is only a memory that is not emptied: with $f = 0$, where the memory holds
 **The forget gate** is for what has become wrong. When the latest symbol is asked for, a new one has to replace an old one. With $f = 1$ it can only be added to it, and the network needs more than
 twice as many steps, at each seed. (It gets there. By the state it sees what is in the memory, and can write the difference.)
 
-**The input gate** and **the output gate** save less: 30 % and 10 to 20 % of the steps. With the input gate held, the proposal has to be made small for a distractor; with the output gate held, the
+**The input gate** and **the output gate** matter less: without one it takes 24 to 30 % more steps, without the other 9 to 20 %. With the input gate held, the proposal has to be made small for a distractor; with the output gate held, the
 others always see what is in the memory. Both can be learned around.
 
 **And $f = 0$ has a surprise.** It never learns to keep the first symbol over 20 distractors, and it does learn the latest one, which is sometimes as old. This task has easy cases: a symbol
