@@ -111,3 +111,87 @@ set ylabel "bits per character, held out"
 set xrange [0:100]
 eval span("y", "log-mixture.csv", "mixture_bits", "*", "*", "")
 eval curves("log-mixture.csv", "mixture_bits", "'LSTM and Kneser-Ney table'")
+# --- memory: every training --------------------------------------------------------------------------------------------------------
+# A point for each training: filled where the task was solved, at the step; an open one at the last step where it was not.
+recalls = run."/memory.csv"
+of_task(task, cell, solved) = sprintf("< awk -F, 'NR == 1 || ($1 == \"%s\" && $2 == \"%s\" && $4 == %d)' %s", task, cell, solved, recalls)
+recall_panel(i, n, title) = sprintf("set lmargin at screen %g; set rmargin at screen %g; set tmargin at screen 0.90; set bmargin at screen 0.34; set title '%s'; ", \
+    0.07 + 0.93 / n * i, 0.07 + 0.93 / n * (i + 1) - 0.025, title) \
+    ."set logscale y; set xtics rotate by 40 right noenhanced; unset key; set yrange [50:2000]; ".(i == 0 ? "set ylabel 'step'; " : "unset ylabel; ")
+recall_key = "set multiplot; unset title; unset xlabel; unset ylabel; unset border; unset tics; unset grid; unset logscale; unset xtics; unset ytics; " \
+    ."set lmargin at screen 0; set rmargin at screen 1; set bmargin at screen 0.05; set tmargin at screen 0.06; set xrange [0:1]; set yrange [0:1]; " \
+    ."set key at screen 0.5, screen 0.05 center center horizontal maxrows 1; "
+recall_legend = "plot 2 with points lt TRAINING pt 7 ps 1.1 title 'solved at this step', 2 with points lt TRAINING pt 6 ps 1.1 title 'not solved up to this step'"
+
+cells = "plain gru gru_3 lstm_0 lstm_1 lstm_3 lstm_5"
+cell_names = "'plain' 'GRU' 'GRU, bias 3' 'LSTM, bias 0' 'LSTM, bias 1' 'LSTM, bias 3' 'LSTM, bias 5'"
+eval figure("memory", 1000, 430)
+if (have(recalls)) {
+    set multiplot
+    do for [i = 0:2] {
+        task = word("20 30 100", i + 1)
+        eval recall_panel(i, 3, task." distractors")
+        if (i == 2) {
+            cells = "gru_3 lstm_3 lstm_5 lstm_closed"
+            cell_names = "'GRU, bias 3' 'LSTM, bias 3' 'LSTM, bias 5' 'bias 5, input -3'"
+        }
+        last = words(cells)
+        set xrange [-0.6:last - 0.4]
+        set xtics (word(cell_names, 1) 0)
+        set for [k = 2:last] xtics add (word(cell_names, k) k - 1)
+        plot for [k = 1:last] of_task(task, word(cells, k), 1) using (k - 1):'steps' with points lt TRAINING pt 7 ps 1.1 notitle, \
+             for [k = 1:last] of_task(task, word(cells, k), 0) using (k - 1):'steps' with points lt TRAINING pt 6 ps 1.1 notitle
+    }
+    eval only_the_key
+    eval recall_legend
+    unset multiplot
+} else { eval nothing }
+
+# --- gates that are held ----------------------------------------------------------------------------------------------------------
+held = "all_learn forget_1 forget_0 input_1 output_1"
+held_names = "'all learn' 'f = 1' 'f = 0' 'i = 1' 'o = 1'"
+eval figure("held", 800, 400)
+if (have(recalls)) {
+    set multiplot
+    do for [i = 0:1] {
+        task = word("first latest", i + 1)
+        eval recall_panel(i, 2, "the ".task." symbol, 20 distractors")
+        set xrange [-0.6:4.6]
+        set xtics (word(held_names, 1) 0)
+        set for [k = 2:5] xtics add (word(held_names, k) k - 1)
+        plot for [k = 1:5] of_task(task, word(held, k), 1) using (k - 1):'steps' with points lt TRAINING pt 7 ps 1.1 notitle, \
+             for [k = 1:5] of_task(task, word(held, k), 0) using (k - 1):'steps' with points lt TRAINING pt 6 ps 1.1 notitle
+    }
+    eval only_the_key
+    eval recall_legend
+    unset multiplot
+} else { eval nothing }
+
+# --- memory: accuracy while they learn -----------------------------------------------------------------------------------------------
+eval figure("recall", 800, 460)
+set xlabel "step"
+set ylabel "share of right answers (running mean)"
+set xrange [0:last_step(run."/log-memory.csv")]
+set yrange [0:1]
+eval curves("log-memory.csv", "lstm_0_30 lstm_1_30 lstm_3_30 lstm_5_30 gru_30 plain_30", \
+    "'LSTM, bias 0' 'LSTM, bias 1' 'LSTM, bias 3' 'LSTM, bias 5' 'GRU' 'plain'")
+
+# --- direction -----------------------------------------------------------------------------------------------------------------------
+summary = run."/summary.csv"
+restored(key) = system("sed -n 's/^".key.",//p' '".summary."'") + 0
+eval figure("direction", 800, 480)
+set xlabel "step"
+set ylabel "share of vowels restored, held out"
+set xrange [0:last_step(run."/log-direction.csv")]
+set yrange [0.3:1]
+ways = "forward both backward"
+way_names = "'from the left' 'both' 'from the right'"
+seeds_of(k) = k == 3 ? 1 : 3
+seed_of(k, r) = word(ways, k).(r == 1 ? "" : sprintf("_%d", r)) # columns: the first seed, then the others
+level(key, text) = restored(key) > 0 ? sprintf("set arrow from graph 0, first %g to graph 1, first %g nohead lc rgb ink dt 3; set label '%s' at graph 0.99, first %g right offset 0, 0.5 textcolor rgb ink; ", \
+    restored(key), restored(key), text, restored(key)) : ""
+eval level("table_none", "the most frequent vowel").level("table_last_4", "table of the last 4").level("table_around_3", "table of 3 + 3 around")
+if (empty("log-direction.csv", "forward both")) { eval nothing } else {
+    plot for [k = 1:3] for [r = 1:seeds_of(k)] reference("log-direction.csv") using 'step':seed_of(k, r) with lines lt 10 + k notitle, \
+         for [k = 1:3] for [r = 1:seeds_of(k)] run."/log-direction.csv" using 'step':seed_of(k, r) with lines lt k lw (r == 1 ? 2 : 1) title (r == 1 ? word(way_names, k) : "")
+}

@@ -67,10 +67,8 @@ static double spectral_radius(const float *U, int n) {
 ## Cells with gates
 
 What would a cell look like in which the gradient does not vanish? One whose state is *added to* instead of being made anew. The [LSTM](lstm.html) (Hochreiter and
-Schmidhuber 1997) has such a second state $c$ beside $h$, and three **gates**, numbers between 0 and 1 for each unit, that decide what happens to it:
-
-![An LSTM unit. The cell state runs along the top from left to right: it is multiplied by the forget gate, and the input gate lets something be
-added. The output gate decides what is shown below. Each gate is a sigmoid of input and state.](diagrams/gates.svg)
+Schmidhuber 1997) has such a second state $c$ beside $h$, and three **gates**, numbers between 0 and 1 for each unit, that decide what happens to it
+([the next part](#gate-by-gate-the-lstm) takes them one by one):
 
 $$ c_t = f \circ c_{t-1} + i \circ g, \qquad h_t = o \circ \tanh(c_t), \qquad
    \text{along } c\text{: } \quad \frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(f). $$
@@ -261,6 +259,9 @@ static void report_flows(RecurrentLab *lab, const Flow *all) {
         for (int j = 0; j < SHOWN; j++) {
             char key[64];
             snprintf(key, sizeof key, "%s_gradient_%d", flows[i].name, shown[j]);
+            if (isnan(f[0])) {
+                continue;
+            }
             run_summary(lab->run, key, f[shown[j]]);
             if (flows[i].kind == LSTM) {
                 snprintf(key, sizeof key, "%s_gradient_h_%d", flows[i].name, shown[j]);
@@ -275,6 +276,15 @@ static double radius_of(const Net *net) {
     return spectral_radius(l->weight + (size_t)l->spec.out * shape_size(l->in), l->spec.out);
 }
 
+// Of a network with more layers than one.
+static Flow unknown_flow(void) {
+    Flow flow;
+    for (int k = 0; k < FLOW_ROWS; k++) {
+        flow.h[k] = flow.c[k] = NAN;
+    }
+    return flow;
+}
+
 void vanishing(RecurrentLab *lab, const Writers *writers) {
     Flow all[FLOWS];
     if (!state_begin(lab->state, "vanishing")) {
@@ -282,15 +292,13 @@ void vanishing(RecurrentLab *lab, const Writers *writers) {
     }
     for (int i = 0; i < FLOWS; i++) {
         bool trained = i >= UNTRAINED;
-        Net *net = trained ? writers->net[flows[i].trained]
+        Net *net = trained ? writers_net(lab, writers, flows[i].trained)
                            : writer_net(lab->text->n_codes, flows[i].kind, 1, flows[i].forget, lab_seed(lab, 0));
-        all[i] = measure_flow(lab, net);
+        all[i] = net->n_layers == 3 ? measure_flow(lab, net) : unknown_flow();
         if (flows[i].kind == RNN) {
             run_summary(lab->run, trained ? "rnn_trained_radius" : "rnn_init_radius", radius_of(net));
         }
-        if (!trained) {
-            net_free(net);
-        }
+        net_free(net);
     }
     report_flows(lab, all);
     state_end(lab->state, true);

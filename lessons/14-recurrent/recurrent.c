@@ -17,7 +17,7 @@ which bias makes a memory. Restore vowels, where it matters in which direction o
 dictionary, and mix the best of them with the table.
 
     make lesson-14
-    make lesson-14 ARGS="--load runs/14-recurrent/default/model.safetensors --generate 400 --headword hacker"
+    make lesson-14 ARGS="--load runs/14-recurrent/default/model.safetensors --generate 400 --begin :hacker:"
     make compare RUNS="14-recurrent/default 15-transformer/default" COLS="held_out_bits"
 
 ## The text, and how a guess is scored
@@ -31,7 +31,7 @@ per character**. Everything that guesses can be compared by this number, a table
 which needs about so many bits in its file for each character. Guessing each of 96 characters with the same probability costs
 $\log_2 96 = 6.58$ bits.
 
-The tables come first: [counts.c](#n-grams), further down, counts what followed the last one, two, … seven characters, and the best
+The tables come first: [counts.c](#counting), further down, counts what followed the last one, two, … seven characters, and the best
 of its tables needs 2.03 bits on held-out text. It takes a second. That is the yardstick.
 */
 

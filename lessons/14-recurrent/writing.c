@@ -25,17 +25,24 @@ gradients are not. At the end of a pass all begin again with a state of zeros. T
 
 // Rates: what --lr says, or a fifth of it.
 const WriterSpec writer_specs[WRITERS] = {
-    [MAIN] = { "lstm", LSTM, 1, 1.0f },          [PLAIN] = { "rnn", RNN, 1, 1.0f },
-    [GATED] = { "gru", GRU, 1, 1.0f },           [PLAIN_SLOW] = { "rnn_slow", RNN, 1, 0.2f },
-    [MAIN_SLOW] = { "lstm_slow", LSTM, 1, 0.2f }, [DEEP] = { "lstm_two", LSTM, 2, 1.0f },
+    [MAIN] = { "lstm", LSTM, 1.0f },
+    [PLAIN] = { "rnn", RNN, 1.0f },
+    [GATED] = { "gru", GRU, 1.0f },
+    [MAIN_SLOW] = { "lstm_slow", LSTM, 0.2f },
 };
 
 Net *writer_net(int words, LayerKind kind, int layers, float forget, uint64_t seed) {
-    const LayerSpec read = embedding(WRITER_INPUTS, .words = words), answer = dense(words), end = END;
+    LayerSpec table[MOST_LAYERS + 3] = { embedding(WRITER_INPUTS, .words = words) };
     const LayerSpec cell = { .kind = kind, .out = WRITER_UNITS, .steps = PIECE, .forget = forget };
-    const LayerSpec shallow[] = { read, cell, answer, end }, deep[] = { read, cell, cell, answer, end };
+    const LayerSpec answer = dense(words), end = END;
+    require(layers >= 1 && layers <= MOST_LAYERS, "%d layers", layers);
+    for (int i = 1; i <= layers; i++) {
+        table[i] = cell;
+    }
+    table[layers + 1] = answer;
+    table[layers + 2] = end;
     Rng rng = rng_create(seed, RNG_INIT);
-    return net_create(layers == 1 ? shallow : deep, (Shape){ 1, 1, 1 }, ROWS, &rng);
+    return net_create(table, (Shape){ 1, 1, 1 }, ROWS, &rng);
 }
 
 Reading reading_open(const int *symbols, int n) {
@@ -80,15 +87,24 @@ the same seed and read the same characters in the same order: 2,500 steps, 5.12 
 // What a training has brought when it was measured: one row of figures a time.
 enum { SO_MANY_STEPS, TRAIN_BITS, VALID_BITS, HELD_OUT_BITS, SECONDS };
 
+// Layers of the main network are --layers, of the others one.
+static Net *new_net(const RecurrentLab *lab, Which which) {
+    return writer_net(lab->text->n_codes, writer_specs[which].kind,
+                      which == MAIN ? lab->settings->layers : 1, 1.0f, lab_seed(lab, 0));
+}
+
 Writers *writers_open(RecurrentLab *lab) {
     Writers *w = alloc_bytes(sizeof *w);
     *w = (Writers){ .marks = { 0 } };
     for (int i = 0; i < WRITERS; i++) {
         char place[64];
-        const WriterSpec *spec = &writer_specs[i];
-        w->net[i] = writer_net(lab->text->n_codes, spec->kind, spec->layers, 1.0f, lab_seed(lab, 0));
-        snprintf(place, sizeof place, "%s_net", spec->name);
-        state_net(lab->state, place, w->net[i]);
+        Net *net = new_net(lab, (Which)i);
+        w->n_params[i] = net->n_params;
+        w->params[i] = alloc_floats(net->n_params);
+        memcpy(w->params[i], net->params, net->n_params * sizeof *net->params);
+        net_free(net);
+        snprintf(place, sizeof place, "%s_params", writer_specs[i].name);
+        state_floats(lab->state, place, w->params[i], w->n_params[i]);
     }
     state_longs(lab->state, "marks", w->marks, WRITERS);
     state_doubles(lab->state, "curves", w->curve[0][0], sizeof w->curve / sizeof(double));
@@ -97,9 +113,15 @@ Writers *writers_open(RecurrentLab *lab) {
 
 void writers_close(Writers *w) {
     for (int i = 0; i < WRITERS; i++) {
-        net_free(w->net[i]);
+        free(w->params[i]);
     }
     free(w);
+}
+
+Net *writers_net(const RecurrentLab *lab, const Writers *w, Which which) {
+    Net *net = new_net(lab, which);
+    memcpy(net->params, w->params[which], w->n_params[which] * sizeof *net->params);
+    return net;
 }
 
 // A training on its way.
@@ -116,6 +138,7 @@ static void writing_open(Writing *c, RecurrentLab *lab, const WriterSpec *spec, 
     *c = (Writing){ .net = net, .rate = spec->rate * lab->settings->lr, .steps = lab->settings->steps };
     c->reading = reading_open(lab->train, lab->n_train);
     c->adam = optimizer_create(optimizer_defaults(ADAM, c->rate), net->n_params);
+    state_net(lab->state, "net", net);
     state_optimizer(lab->state, "adam", c->adam);
     state_count(lab->state, "step", &c->reading.read, c->steps);
     state_longs(lab->state, "since", &c->since, 1);
@@ -182,10 +205,11 @@ bool train_writer(RecurrentLab *lab, Writers *w, Which which) {
     const WriterSpec *spec = &writer_specs[which];
     if (state_begin(lab->state, spec->name)) {
         Writing c;
+        Net *net = writers_net(lab, w, which);
         Log *log = which == MAIN ? log_open(lab->run, "log.csv",
                                             "characters,train_bits<,valid_bits<,held_out_bits<")
                                  : NULL;
-        writing_open(&c, lab, spec, w->net[which]);
+        writing_open(&c, lab, spec, net);
         long *step = &c.reading.read;
         while (*step < c.steps && !run_stopped(lab->run)) {
             double length, before = clock_seconds();
@@ -203,12 +227,14 @@ bool train_writer(RecurrentLab *lab, Writers *w, Which which) {
                 measure(lab, w, which, &c, log);
             }
         }
+        memcpy(w->params[which], net->params, net->n_params * sizeof *net->params);
         if (which == MAIN && *step == c.steps) {
             language_save(run_path(lab->run, "model.safetensors"), c.net, lab->text);
         }
         state_end(lab->state, *step == c.steps);
         reading_close(&c.reading);
         optimizer_free(c.adam);
+        net_free(net);
     }
     long marks = w->marks[which];
     return marks > 0 && w->curve[which][marks - 1][SO_MANY_STEPS] == (double)lab->settings->steps;
@@ -254,7 +280,7 @@ void compare_writers(RecurrentLab *lab, Writers *w) {
     for (int i = 0; i < WRITERS; i++) {
         const double *row = last_row(w, i);
         char key[64];
-        run_say(lab->run, "  %-28s%20zu%8.3f%10.3f%11.1f", writer_specs[i].name, w->net[i]->n_params,
+        run_say(lab->run, "  %-28s%20zu%8.3f%10.3f%11.1f", writer_specs[i].name, w->n_params[i],
                 row[TRAIN_BITS], row[HELD_OUT_BITS], 1000.0 * row[SECONDS] / row[SO_MANY_STEPS]);
         const struct {
             const char *name;
@@ -270,4 +296,51 @@ void compare_writers(RecurrentLab *lab, Writers *w) {
         }
     }
     run_summary(lab->run, "held_out_bits", last_row(w, MAIN)[HELD_OUT_BITS]);
+}
+
+/*
+## Network and table
+
+The table errs where it has never seen the last seven characters; the network errs in other places. Their mean
+
+$$ p(x) = w\, p_\text{network}(x) + (1 - w)\, p_\text{table}(x) $$
+
+is a probability, too, for each weight $w$ between 0 and 1. The weight is chosen on the text for validation.
+
+![Bits per character of network and table together, against the weight of the network. The curve has its lowest point below both of its ends.](mixture.svg)
+*/
+
+void mixture(RecurrentLab *lab, const Writers *w) {
+    enum { ORDER = 8, WEIGHTS = 20 };
+    if (!state_begin(lab->state, "mixture")) {
+        return;
+    }
+    size_t n = (size_t)lab->n_held_out;
+    double *table = alloc_bytes(n * sizeof *table), *network = alloc_bytes(n * sizeof *network);
+    double held_out[WEIGHTS + 1], valid[WEIGHTS + 1];
+    int best = 0;
+    NgramScore score;
+    Net *net = writers_net(lab, w, MAIN);
+    Counts *counts = counts_open(lab->train, lab->n_train, lab->text->n_codes, ORDER);
+    const Ngram kneser_ney = { KNESER_NEY, ORDER, 0.0 };
+    ngram_score(&score, table, counts, &kneser_ney, 1, lab->held_out, lab->n_held_out);
+    bits_in_streams(network, net, lab->held_out, lab->n_held_out, PIECES);
+    Log *log = log_open(lab->run, "log-mixture.csv", "valid_bits<,mixture_bits<");
+    for (int i = 0; i <= WEIGHTS; i++) {
+        double weight = (double)i / WEIGHTS;
+        valid[i] = mixed_bits(network, table, lab->n_valid, weight);
+        held_out[i] = mixed_bits(network, table, lab->n_held_out, weight);
+        best = valid[i] < valid[best] ? i : best;
+        log_row(log, 100L * i / WEIGHTS, valid[i], held_out[i]);
+    }
+    run_say(lab->run, "Table alone %.3f, network alone %.3f; with the weight %.2f for the network %.3f",
+            held_out[0], held_out[WEIGHTS], (double)best / WEIGHTS, held_out[best]);
+    run_summary(lab->run, "mixture_best_weight", (double)best / WEIGHTS);
+    run_summary(lab->run, "mixture_best_bits", held_out[best]);
+    run_summary(lab->run, "mixture_table_bits", held_out[0]);
+    free(table);
+    free(network);
+    net_free(net);
+    counts_close(counts);
+    state_end(lab->state, true);
 }
