@@ -611,3 +611,41 @@ void direction(RecurrentLab *lab, Trainings *all) {
     dataset_free(pictures);
     dataset_free(test);
 }
+
+/*
+## Both ways, and the table
+
+![Share of held-out vowels that are restored, against the steps of training, for an LSTM from the left, one from the right, and two of about as many parameters together. Dotted lines: the most
+frequent vowel and two tables. The two together are far above either one, and below the table of three characters on either side.](direction.svg)
+
+| | parameters | right, three seeds |
+|---|--:|--:|
+| always e | | 0.322 |
+| table of the last 4 characters | | 0.620 |
+| LSTM 96 from the left | 53,509 | @F |
+| LSTM 96 from the right (one seed) | 53,509 | @B |
+| LSTM 64 + 64, both | 53,925 | @X |
+| table of 2 + 2 around | | 0.862 |
+| table of 3 + 3 around | | 0.909 |
+
+**Both directions are far better than one**, at equal parameters, steps and data. It is not a matter of the right direction: from the right alone it is a
+little better than from the left, and both together are better than either.
+
+**And a table beats them all.** It counts which vowel stood between three characters on the left and three on the right, and needs a second for it. Each network is beaten by the table that sees what
+it sees: four characters in front beat the LSTM that reads from the left. A network has to find out by gradient steps that nearby letters matter most, and this one had 600 of them. A table is told. What
+a table cannot do is use the letter ten places further on, or know that two words are alike; here it does not need to.
+
+What the networks write in place of the vowels, at the beginning of the held-out text:
+
+    the text   :abbrev: /@-breev'/, /@-brev'/, n. Common abbreviation for 'abbreviation
+@L
+
+## Pictures as sequences
+
+After one pass over the pictures the LSTM, which reads them row by row, names @PL of the test pictures rightly, the plain cell @PP. LeNet, in lesson 4, has 0.90. A cell that has read the shoulders of a
+shirt has to remember them for twenty rows. A network that sees all rows at once does not. It works, and it is not the way to look at pictures.
+
+## References
+
+- M. Schuster, K. Paliwal, *Bidirectional recurrent neural networks*, IEEE Transactions on Signal Processing 45, 1997.
+*/

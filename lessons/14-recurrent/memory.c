@@ -212,7 +212,24 @@ void recall_batch(float *tokens, int *answers, int n, int distractors, Question 
     }
 }
 
-// --- cells that are compared -----------------------------------------------------------------------------
+/*
+## Networks for it
+
+An embedding of 48 numbers for each word, a cell of 48 units, a dense layer to 8 logits. The gradient begins at the last row alone; at all others it is 0. Each step has 32 new sequences, and
+Adam goes with the rate 0.003, the gradient clipped to 1. A training ends when it is *solved*, that is, when the running mean of its share of right answers (each step counts a
+twentieth) is above 0.99. Or it ends when its steps are used up: at most 400 with 30 distractors, 500 with 20, 600 with 100. What is not solved then might be later.
+
+The cells differ in one number. The bias of the forget gate begins at 0 (in truth at small random numbers, as all biases), 1, 3 or 5; in the GRU
+the update gate does that work, and its bias begins at 0 or 3. Untrained weights are small, so the gate is about $\sigma(b)$ at first, for every unit and whatever comes. After $T$ steps a
+share of about
+
+$$ \sigma(b)^T $$
+
+of the memory is left, and of the gradient on its way back. To see what else there is, the program measures how much of it arrives: the length of the gradient at the first word's embedding, as a share
+of that at the cue's, before the first step. It is called *reach* below.
+
+A gate can be *held*: with weights of 0 and a bias of 40 the sigmoid is 1 to the last bit, its slope $i (1 - i)$ is exactly 0, and no training moves it. A bias of -100 holds it at 0.
+*/
 
 enum { UNITS = 48, RECALL_BATCH = 32, RECURRENT_LAYER = 1 };
 static const float RECALL_RATE = 3e-3f, LONGEST_GRADIENT = 1.0f, SOLVED_AT = 0.99f;
@@ -332,7 +349,7 @@ int memory_each(void) {
     return MEMORY_FIGURES;
 }
 
-// --- a training ----------------------------------------------------------------------------------------
+// --- a training ---
 
 typedef struct {
     Net *net;
@@ -567,7 +584,7 @@ static void write_curves(RecurrentLab *lab, const Trainings *all) {
                                    blocks[OF_30 + i / CELLS_COMPARED].name);
     }
     Log *log = log_open(lab->run, "log-memory.csv", columns);
-    for (int point = 0; point < POINTS; point++) {
+    for (int point = 0; (point + 1) * stride_of(lab) <= lab_steps(lab, USUAL_20); point++) {
         double row[CURVES];
         for (int i = 0; i < CURVES; i++) {
             row[i] = figures_of_cell(all, OF_30 + i / CELLS_COMPARED, i % CELLS_COMPARED)[CURVE + point];
@@ -600,3 +617,98 @@ void memory(RecurrentLab *lab, Trainings *all) {
     write_rows(lab, all);
     write_curves(lab, all);
 }
+
+/*
+## The bias is the memory
+
+![Three panels: 20, 30 and 100 distractors. For each cell a point for each seed, at the step at which the task was solved, or an open one where it was not. With 20 and 30
+distractors GRU and LSTM with bias 3 or more are solved after 100 to 160 steps at each seed; plain cell and LSTM with bias 0 never are.](memory.svg)
+
+| 30 distractors, three seeds | $\sigma(b)^{30}$ | reach | solved at step |
+|---|--:|--:|--:|
+| plain cell | | 3·10⁻¹¹ | never in 400 |
+| GRU, bias 0 | 9·10⁻¹⁰ | 3·10⁻⁷ | never in 400 |
+| GRU, bias 3 | 0.23 | 0.20 | 153, 144, 148 |
+| LSTM, bias 0 | 9·10⁻¹⁰ | 2·10⁻⁷ | never in 400 |
+| LSTM, bias 1 | 8·10⁻⁵ | 0.001 | never in 400 |
+| LSTM, bias 3 | 0.23 | 0.37 | 127, 153, 115 |
+| LSTM, bias 5 | 0.82 | 0.88 | 124, 125, 112 |
+
+That LSTMs remember for long is true, and with the customary bias of 1 it is not. With the same cell, the same weights and the same data, one number decides: at 0 and 1 the accuracy is that of guessing
+after 400 steps, at 3 and 5 the task is solved in a third of that time. And a GRU whose update gate gets the bias 3 learns it as fast. So it is not a matter of LSTM or GRU. What counts is whether a
+gradient arrives at the first word before anything is learned, and that is decided by a bias that somebody has set.
+
+With 20 distractors it is the same: bias 3 and 5 are solved after 104 to 114 steps at each seed, the GRU with bias 3 after 129 to 138, plain cell and LSTM with bias 0 never in 500. There is no sharp
+border in between. The GRU with bias 0, where a reach of 3·10⁻⁵ is left, solves it at one seed of three, after 418 steps; the LSTM with bias 1 has begun to learn at two seeds.
+
+![Running share of right answers with 20 distractors, first seed, for six cells. The LSTMs with bias 3 and 5 rise to 1 within 110 steps. The GRU begins to rise late. The others stay at one in eight.](recall.svg)
+
+A run that fails does not diverge, nor does its loss rise. It stays at guessing, and nothing in its curve says why.
+
+## A hundred distractors: what is written counts, too
+
+| 100 distractors, three seeds | $\sigma(b)^{100}$ | reach | solved at step |
+|---|--:|--:|--:|
+| LSTM, bias 3 | 0.008 | 0.09 | never in 600 |
+| LSTM, bias 5 | 0.51 | 1.1 | never in 600, 273, 559 |
+| the same, input gate's bias -3 | 0.51 | 0.11 | 191, 163, 170 |
+| GRU, bias 3 | 0.008 | 0.01 | 299, 247, 245 |
+
+Here the gradient alone does not explain who learns. The LSTM with bias 5 has by far the largest reach, and it is slow, and fails at one seed. The GRU has a hundredth of its reach and learns at each
+seed. What is the difference? The LSTM's input gate begins half open. Each of the hundred distractors adds $i g$ to the memory, nothing is forgotten, and the symbol is one of a hundred and one terms of a
+sum. In the GRU what is written has the factor $1 - z = 0.05$.
+
+The control: close the LSTM's input gate at the beginning, with a bias of -3, where $i = 0.05$. Less gradient arrives than before, a tenth of it, and the task is solved at each seed, after 163 to 191 steps. A memory has
+to last, and it has to stay *legible*. Both are a matter of a bias.
+
+## Each gate's job, shown by holding it
+
+![Two panels, the first and the latest symbol with 20 distractors: steps until the task is solved with all gates learning, and with one gate held. With the forget gate at 0 the first symbol is never
+recalled; with one at 1 the latest symbol takes more than twice as long.](held.svg)
+
+| LSTM, bias 3, 20 distractors | first symbol, solved at step | latest symbol, solved at step |
+|---|--:|--:|
+| all gates learn | 109, 114, 107 | 184, 194, 168 |
+| $f = 1$: nothing is ever forgotten | 106, 108, 104 | 416, 437, 413 |
+| $f = 0$: no memory but $h$ | never in 450 | 382, 422, 333 |
+| $i = 1$: everything is written | 112, 115, 109 | 238, 240, 219 |
+| $o = 1$: everything is shown | 104, 102, 102 | 221, 211, 183 |
+
+**To remember the first symbol, no gate is needed.** With $f = 1$, $i = 1$ or $o = 1$ it goes as fast. The cell of 1997 had no forget gate at all: with $f = 1$ it is that cell. What this task
+needs is only a memory that is not emptied: with $f = 0$, where the memory holds the last proposal alone and the rest has to go through $U$, it is never solved.
+
+**The forget gate** is for what has become wrong. When the latest symbol is asked for, a new one has to replace an old one. With $f = 1$ it can only be added to it, and the network needs more than
+twice as many steps, at each seed. (It gets there. By the state it sees what is in the memory, and can write the difference.)
+
+**The input gate** and **the output gate** matter less: without one it takes 24 to 30 % more steps, without the other 9 to 20 %. With the input gate held, the proposal has to be made small for a distractor; with the output gate held, the
+others always see what is in the memory. Both can be learned around.
+
+**And $f = 0$ has a surprise.** It never learns to keep the first symbol over 20 distractors, and it does learn the latest one, which is sometimes as old. This task has easy cases: a symbol
+that came two steps before the cue. They have a gradient, from them the cell learns to hand on a symbol by $U$, and then it works for a longer way. So it is not that a cell without a memory *cannot*
+remember for twenty steps. It cannot find that out if all it sees is twenty steps long.
+
+What do the gates do when all is learned? (30 distractors, bias 3: means over the units.)
+
+| | $i$ | $f$ | $o$ | $\lvert i g \rvert$ |
+|---|--:|--:|--:|--:|
+| at the symbol | 0.57 | 0.95 | 0.53 | 0.31 |
+| at a distractor | 0.56 | 0.97 | 0.72 | 0.35 |
+| at the cue | 0.60 | 0.97 | 0.89 | 0.39 |
+
+They do not do what the table of their jobs says. As much is written at a distractor as at the symbol. The task was solved after 127 steps, and by then the gates had hardly moved from where they began.
+What was learned is which direction of the memory the symbol goes to, and that distractors go elsewhere. A gate's name says what it *may* be used for.
+
+| folklore | here |
+|---|---|
+| an LSTM remembers, a plain cell does not | with the forget bias 0 or 1 the LSTM does not either, over 30 steps |
+| a forget bias of 1 is enough | for 30 distractors not in 400 steps; 3 is |
+| LSTM or GRU? | with the bias 3 in both: equal at 30, and the GRU is ahead at 100 |
+| the gates open and close | they need not, and here they hardly do |
+
+## References
+
+- S. Hochreiter, J. Schmidhuber, *Long short-term memory*, Neural Computation 9, 1997.
+- F. Gers, J. Schmidhuber, F. Cummins, *Learning to forget: continual prediction with LSTM*, Neural Computation 12, 2000.
+- K. Cho et al., *Learning phrase representations using RNN encoder-decoder*, 2014, arXiv:1406.1078.
+- R. Jozefowicz, W. Zaremba, I. Sutskever, *An empirical exploration of recurrent network architectures*, ICML 2015: the bias of 1.
+*/
