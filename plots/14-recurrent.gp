@@ -62,14 +62,16 @@ line_titles = "'add-one 4-gram' 'add-0.05 5-gram' 'gzip' 'Kneser-Ney 8-gram'"
 nets = "rnn gru lstm"
 types = "6 2 4"
 titles = "'plain cell' 'GRU' 'LSTM'"
+million(n) = n * 2048 / 1e6
+millions = sprintf("set xrange [%g:%g]", million(last_step(run."/log-writing.csv")) / 40.0, million(last_step(run."/log-writing.csv")) * 1.1)
 eval figure("writing", 1000, 520)
 set multiplot
 do for [i = 0:1] {
     eval side(i, i == 0 ? "against characters read" : "against seconds of training")
     set logscale x
     if (i == 0) { set ylabel "bits per character, held out" } else { unset ylabel }
-    set yrange [1.9:3.5]
-    if (i == 0) { set xlabel "characters read (millions)"; set xrange [0.05:6] } else { set xlabel "seconds"; set xrange [*:*] }
+    eval span("y", "log-writing.csv", "lstm_bits rnn_bits gru_bits", "1.9", "3.8", "")
+    if (i == 0) { set xlabel "characters read (millions)"; eval millions } else { set xlabel "seconds"; set xrange [*:*] }
     if (empty("log-writing.csv", "lstm_bits")) { eval nothing; continue }
     do for [k = 1:words(lines)] {
         y = summary_of(word(lines, k))
@@ -97,7 +99,7 @@ eval figure("rates", 700, 480)
 set xlabel "characters read (millions)"
 set ylabel "bits per character, held out"
 set logscale x
-set xrange [0.05:6]
+eval millions
 eval span("y", "log-writing.csv", "lstm_bits rnn_bits lstm_slow_bits", "2.2", "3.8", "")
 if (empty("log-writing.csv", "lstm_bits")) { eval nothing } else {
     plot for [k = 1:3] run."/log-writing.csv" using ($1 * 2048 / 1e6):word(nets, k)."_bits" with linespoints lt int(word(types, k)) pt 7 ps 0.6 title word(titles, k)

@@ -369,6 +369,7 @@ static void train_clipped(const RecurrentLab *lab, const void *context, int i, d
     }
     for (int point = 0; point < CLIPPING_POINTS; point++) {
         bits[point] = counts[point] ? bits[point] / (double)counts[point] : NAN;
+        lengths[point] = counts[point] ? lengths[point] : NAN;
     }
     figures[0] = bits[CLIPPING_POINTS - 1];
     optimizer_free(optimizer);

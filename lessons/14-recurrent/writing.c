@@ -147,7 +147,7 @@ static void writing_open(Writing *c, RecurrentLab *lab, const WriterSpec *spec, 
     state_floats(lab->state, "carried", net->carried, net->n_carried);
 }
 
-// When a training is measured: soon, and then at so many 32nds of its steps.
+// When a training is measured: at so many 32nds of its steps.
 static bool is_mark(long step, long steps) {
     static const int parts[] = { 1, 2, 4, 8, 16, 24, 32 };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -155,7 +155,7 @@ static bool is_mark(long step, long steps) {
             return true;
         }
     }
-    return step == 10 && steps > 640;
+    return false;
 }
 
 // Held-out text is that for validation and that for the test, one behind the other.
@@ -225,6 +225,9 @@ bool train_writer(RecurrentLab *lab, Writers *w, Which which) {
             }
             if (is_mark(*step, c.steps)) {
                 measure(lab, w, which, &c, log);
+            } else if (log && *step == 10) { // something to be seen, soon
+                log_row(log, *step, *step * (double)ROWS, c.sum / (double)c.since, NAN, NAN);
+                state_save(lab->state);
             }
         }
         memcpy(w->params[which], net->params, net->n_params * sizeof *net->params);
@@ -333,7 +336,7 @@ void mixture(RecurrentLab *lab, const Writers *w) {
         best = valid[i] < valid[best] ? i : best;
         log_row(log, 100L * i / WEIGHTS, valid[i], held_out[i]);
     }
-    run_say(lab->run, "Table alone %.3f, network alone %.3f; with the weight %.2f for the network %.3f",
+    run_say(lab->run, "Table alone %.3f, network alone %.3f; network with weight %.2f: %.3f",
             held_out[0], held_out[WEIGHTS], (double)best / WEIGHTS, held_out[best]);
     run_summary(lab->run, "mixture_best_weight", (double)best / WEIGHTS);
     run_summary(lab->run, "mixture_best_bits", held_out[best]);
