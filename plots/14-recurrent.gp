@@ -116,11 +116,8 @@ eval curves("log-mixture.csv", "mixture_bits", "'LSTM and Kneser-Ney table'")
 recalls = run."/memory.csv"
 of_task(task, cell, solved) = sprintf("< awk -F, 'NR == 1 || ($1 == \"%s\" && $2 == \"%s\" && $4 == %d)' %s", task, cell, solved, recalls)
 recall_panel(i, n, title) = sprintf("set lmargin at screen %g; set rmargin at screen %g; set tmargin at screen 0.90; set bmargin at screen 0.34; set title '%s'; ", \
-    0.07 + 0.93 / n * i, 0.07 + 0.93 / n * (i + 1) - 0.025, title) \
-    ."set logscale y; set xtics rotate by 40 right noenhanced; unset key; set yrange [50:2000]; ".(i == 0 ? "set ylabel 'step'; " : "unset ylabel; ")
-recall_key = "set multiplot; unset title; unset xlabel; unset ylabel; unset border; unset tics; unset grid; unset logscale; unset xtics; unset ytics; " \
-    ."set lmargin at screen 0; set rmargin at screen 1; set bmargin at screen 0.05; set tmargin at screen 0.06; set xrange [0:1]; set yrange [0:1]; " \
-    ."set key at screen 0.5, screen 0.05 center center horizontal maxrows 1; "
+    0.10 + 0.90 / n * i, 0.10 + 0.90 / n * (i + 1) - 0.05, title) \
+    ."set logscale y; set xtics rotate by 40 right noenhanced; unset key; set ytics (10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10000); ".span("y", "memory.csv", "steps", "80", "1000", "log")."; ".(i == 0 ? "set ylabel 'step'; " : "unset ylabel; ")
 recall_legend = "plot 2 with points lt TRAINING pt 7 ps 1.1 title 'solved at this step', 2 with points lt TRAINING pt 6 ps 1.1 title 'not solved up to this step'"
 
 cells = "plain gru gru_3 lstm_0 lstm_1 lstm_3 lstm_5"
@@ -173,7 +170,7 @@ set xlabel "step"
 set ylabel "share of right answers (running mean)"
 set xrange [0:last_step(run."/log-memory.csv")]
 set yrange [0:1]
-eval curves("log-memory.csv", "lstm_0_30 lstm_1_30 lstm_3_30 lstm_5_30 gru_30 plain_30", \
+eval curves("log-memory.csv", "lstm_0_20 lstm_1_20 lstm_3_20 lstm_5_20 gru_20 plain_20", \
     "'LSTM, bias 0' 'LSTM, bias 1' 'LSTM, bias 3' 'LSTM, bias 5' 'GRU' 'plain'")
 
 # --- direction -----------------------------------------------------------------------------------------------------------------------
@@ -183,12 +180,12 @@ eval figure("direction", 800, 480)
 set xlabel "step"
 set ylabel "share of vowels restored, held out"
 set xrange [0:last_step(run."/log-direction.csv")]
-set yrange [0.3:1]
+eval span("y", "log-direction.csv", "forward both backward", "0.3", "1", "")
 ways = "forward both backward"
 way_names = "'from the left' 'both' 'from the right'"
 seeds_of(k) = k == 3 ? 1 : 3
 seed_of(k, r) = word(ways, k).(r == 1 ? "" : sprintf("_%d", r)) # columns: the first seed, then the others
-level(key, text) = restored(key) > 0 ? sprintf("set arrow from graph 0, first %g to graph 1, first %g nohead lc rgb ink dt 3; set label '%s' at graph 0.99, first %g right offset 0, 0.5 textcolor rgb ink; ", \
+level(key, text) = restored(key) > 0 ? sprintf("set arrow from graph 0, first %g to graph 1, first %g nohead lc rgb ink dt 3; set label '%s' at graph 0.01, first %g left offset 0, 0.5 textcolor rgb ink; ", \
     restored(key), restored(key), text, restored(key)) : ""
 eval level("table_none", "the most frequent vowel").level("table_last_4", "table of the last 4").level("table_around_3", "table of 3 + 3 around")
 if (empty("log-direction.csv", "forward both")) { eval nothing } else {
