@@ -119,7 +119,7 @@ recalls = run."/memory.csv"
 of_task(task, cell, solved) = sprintf("< awk -F, 'NR == 1 || ($1 == \"%s\" && $2 == \"%s\" && $4 == %d)' %s", task, cell, solved, recalls)
 recall_panel(i, n, title) = sprintf("set lmargin at screen %g; set rmargin at screen %g; set tmargin at screen 0.90; set bmargin at screen 0.34; set title '%s'; ", \
     0.10 + 0.90 / n * i, 0.10 + 0.90 / n * (i + 1) - 0.05, title) \
-    ."set logscale y; set xtics rotate by 40 right noenhanced; unset key; set yrange [80:1000]; set ytics (100, 200, 300, 500, 1000); ".(i == 0 ? "set ylabel 'step'; " : "unset ylabel; ")
+    ."set logscale y; set xtics rotate by 40 right noenhanced; unset key; set ytics (10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10000); ".span("y", "memory.csv", "steps", "80", "1000", "log")."; ".(i == 0 ? "set ylabel 'step'; " : "unset ylabel; ")
 recall_legend = "plot 2 with points lt TRAINING pt 7 ps 1.1 title 'solved at this step', 2 with points lt TRAINING pt 6 ps 1.1 title 'not solved up to this step'"
 
 cells = "plain gru gru_3 lstm_0 lstm_1 lstm_3 lstm_5"
@@ -182,7 +182,7 @@ eval figure("direction", 800, 480)
 set xlabel "step"
 set ylabel "share of vowels restored, held out"
 set xrange [0:last_step(run."/log-direction.csv")]
-set yrange [0.3:1]
+eval span("y", "log-direction.csv", "forward both backward", "0.3", "1", "")
 ways = "forward both backward"
 way_names = "'from the left' 'both' 'from the right'"
 seeds_of(k) = k == 3 ? 1 : 3

@@ -13,17 +13,18 @@ So far each network had an answer for what comes next, and read from left to rig
 
     th* h*rs* *nd th* h*nt*r
 
-For the last one the text is at hand from both sides. In `h*rs*` the first vowel is hard to tell from `h` alone, and easy from `h` and `rs`. A cell that reads from left to
-right has to answer before it has seen `rs`.
+For the last one the text is at hand from both sides. In `h*rs*` the first vowel is hard to tell from `h` alone, and easy from
+`h` and `rs`. A cell that reads from left to right has to answer before it has seen `rs`.
 
-Two cells are the remedy, one that reads from the left and one that reads from the right (Schuster and Paliwal 1997). At each place both states stand side by side, and a dense
-layer makes of them five logits, one for each of a, e, i, o and u.
+Two cells are the remedy, one that reads from the left and one that reads from the right (Schuster and Paliwal 1997). At each
+place both states stand side by side, and a dense layer makes of them five logits, one for each of a, e, i, o and u.
 
-![Two rows of cells, above and below a row of letters in which the vowels are masked. Above, states go from left to right, below from right to left. At the third
-letter, a mask, the states of both go to a dense layer, which says e.](diagrams/both-ways.svg)
+![Two rows of cells, above and below a row of letters in which the vowels are masked. Above, states go from left to right, below
+from right to left. At the third letter, a mask, the states of both go to a dense layer, which says e.](diagrams/both-ways.svg)
 
-In the table of layers the embedded letters have a name, and the second cell begins from it. With $n$ letters, the shapes are $(n, 32)$ for the letters, $(n, 64)$ for each cell, $(n, 128)$ for both.
-The backward pass needs nothing new. At the letters the gradients of both cells are added.
+In the table of layers the embedded letters have a name, and the second cell begins from it. With $n$ letters, the shapes are
+$(n, 32)$ for the letters, $(n, 64)$ for each cell, $(n, 128)$ for both. The backward pass needs nothing new. At the letters the
+gradients of both cells are added.
 */
 
 #include "direction.h"
@@ -40,8 +41,9 @@ The backward pass needs nothing new. At the letters the gradients of both cells 
 #include <string.h>
 
 /*
-**Masking.** Each of the five vowels (lower case, without accents) gives way to one and the same symbol, which the text does not have. The loss is asked for at the masked places
-alone: what stands at the others is known, and a network that is praised for it would learn to copy. So the gradient is 0 at all rows but those.
+**Masking.** Each of the five vowels (lower case, without accents) gives way to one and the same symbol, which the text does not
+have. The loss is asked for at the masked places alone: what stands at the others is known, and a network that is praised for it
+would learn to copy. So the gradient is 0 at all rows but those.
 */
 
 Masked mask_vowels(const Text *text, const int *symbols, int n) {
@@ -50,7 +52,7 @@ Masked mask_vowels(const Text *text, const int *symbols, int n) {
     m.vowels = alloc_bytes((size_t)n * sizeof *m.vowels);
     int vowel_of[VOWELS];
     for (int v = 0; v < VOWELS; v++) {
-        vowel_of[v] = text_symbol(text, (uint32_t)"aeiou"[v]);
+        vowel_of[v] = text_symbol(text, (uint32_t) "aeiou"[v]);
     }
     for (int i = 0; i < n; i++) {
         m.symbols[i] = symbols[i];
@@ -74,10 +76,12 @@ void masked_free(Masked *m) {
 /*
 ## What counting can do
 
-As always, the control comes first. A table knows for each context, say the four masked characters in front, which vowel stood there most often in the training text. If a context
-never occurred, a smaller one is asked: the last three, two, one, none. That is called **back-off**. One table looks at the characters in front only, the other at three in front and three behind.
+As always, the control comes first. A table knows for each context, say the four masked characters in front, which vowel stood
+there most often in the training text. If a context never occurred, a smaller one is asked: the last three, two, one, none. That
+is called **back-off**. One table looks at the characters in front only, the other at three in front and three behind.
 
-A context is kept as a 64-bit number that is computed of its characters. All contexts of the training text are sorted, and equal ones then lie side by side.
+A context is kept as a 64-bit number that is computed of its characters. All contexts of the training text are sorted, and equal
+ones then lie side by side.
 */
 
 static int longer(int a, int b) {
@@ -176,8 +180,9 @@ int vowel_answer(const VowelTable *t, int level, const Masked *text, int at) {
 /*
 ## Networks
 
-Three networks are compared: one LSTM of 96 units that reads from the left, the same from the right, and two of 64 units each. One direction of 96 units and two of 64 have about as many
-parameters. All see the same 32 windows of 64 characters in each step, and have the same number of steps. Within a window the state begins at 0 on either side.
+Three networks are compared: one LSTM of 96 units that reads from the left, the same from the right, and two of 64 units each.
+One direction of 96 units and two of 64 have about as many parameters. All see the same 32 windows of 64 characters in each
+step, and have the same number of steps. Within a window the state begins at 0 on either side.
 */
 
 enum { EMBEDDED = 32, ONE_WAY = 96, EACH_WAY = 64, WINDOW = 64, HELD_WINDOW = 128 };
@@ -287,7 +292,8 @@ static VowelScore score_vowels(VowelPass *p, const float *params, const Masked *
     memcpy(p->net->params, params, p->net->n_params * sizeof *params);
     n = n < text->n ? n : text->n;
     for (int at = 0; at < n;) {
-        int left = n - at, rows = left >= WINDOW_ROWS ? WINDOW_ROWS : left / HELD_WINDOW * HELD_WINDOW;
+        int left = n - at,
+            rows = left >= WINDOW_ROWS ? WINDOW_ROWS : left / HELD_WINDOW * HELD_WINDOW;
         rows = rows > 0 ? rows : left; // a last window that is shorter
         for (int i = 0; i < rows; i++) {
             p->x[i] = (float)text->symbols[at + i];
@@ -315,8 +321,9 @@ static VowelScore score_vowels(VowelPass *p, const float *params, const Masked *
 /*
 ## Many to one: a picture, row by row
 
-The other shape: one answer for a whole sequence. A picture of 28 × 28 pixels can be read from top to bottom, as a sequence of 28 rows of 28 numbers. The last state has seen all, and a dense
-layer makes ten logits of it. No pixel has to be moved for that: a batch of shape $(n, 784)$ is, in memory, $n$ sequences of 28 rows, $(28 n, 28)$.
+The other shape: one answer for a whole sequence. A picture of 28 × 28 pixels can be read from top to bottom, as a sequence of
+28 rows of 28 numbers. The last state has seen all, and a dense layer makes ten logits of it. No pixel has to be moved for that:
+a batch of shape $(n, 784)$ is, in memory, $n$ sequences of 28 rows, $(28 n, 28)$.
 */
 
 enum { SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10, READER = 64, PICTURES = 64 };
@@ -472,8 +479,11 @@ static void train_one(const RecurrentLab *lab, const void *context, int i, doubl
 static const struct {
     const char *name;
     int before, after, level;
-} tables[] = { { "most frequent vowel", 0, 0, 0 }, { "last 2", 4, 0, 2 }, { "last 4", 4, 0, 0 },
-               { "2 + 2 around", 3, 3, 1 }, { "3 + 3 around", 3, 3, 0 } };
+} tables[] = { { "most frequent vowel", 0, 0, 0 },
+               { "last 2", 4, 0, 2 },
+               { "last 4", 4, 0, 0 },
+               { "2 + 2 around", 3, 3, 1 },
+               { "3 + 3 around", 3, 3, 0 } };
 enum { TABLES = 5 };
 static const char *const table_keys[TABLES] = { "table_none", "table_last_2", "table_last_4",
                                                 "table_around_2", "table_around_3" };
@@ -489,8 +499,8 @@ static void print_line(FILE *out, RecurrentLab *lab, const Masked *m, const char
     char *text;
     for (int i = 0; i < n; i++) {
         int vowel = m->vowels[i] < 0 ? 0 : answers ? (int)answers[i] : m->vowels[i];
-        line[i] = m->vowels[i] < 0 ? m->symbols[i]
-                                   : text_symbol(lab->text, (uint32_t)"aeiou"[vowel]);
+        line[i] =
+            m->vowels[i] < 0 ? m->symbols[i] : text_symbol(lab->text, (uint32_t) "aeiou"[vowel]);
     }
     text = text_string(lab->text, line, n);
     for (char *c = text; *c; c++) {
@@ -615,8 +625,9 @@ void direction(RecurrentLab *lab, Trainings *all) {
 /*
 ## Both ways, and the table
 
-![Share of held-out vowels that are restored, against the steps of training, for an LSTM from the left, one from the right, and two of about as many parameters together. Dotted lines: the most
-frequent vowel and two tables. The two together are far above either one, and below the table of three characters on either side.](direction.svg)
+![Share of held-out vowels that are restored, against the steps of training, for an LSTM from the left, one from the right, and
+two of about as many parameters together. Dotted lines: the most frequent vowel and two tables. The two together are far above
+either one, and below the table of three characters on either side.](direction.svg)
 
 | | parameters | right, three seeds |
 |---|--:|--:|
@@ -628,12 +639,14 @@ frequent vowel and two tables. The two together are far above either one, and be
 | table of 2 + 2 around | | 0.862 |
 | table of 3 + 3 around | | 0.909 |
 
-**Both directions are far better than one**, at equal parameters, steps and data. It is not a matter of the right direction: from the right alone it is a
-little better than from the left, and both together are better than either.
+**Both directions are far better than one**, at equal parameters, steps and data. It is not a matter of the right direction:
+from the right alone it is a little better than from the left, and both together are better than either.
 
-**And a table beats them all.** It counts which vowel stood between three characters on the left and three on the right, and needs a second for it. Each network is beaten by the table that sees what
-it sees: four characters in front beat the LSTM that reads from the left. A network has to find out by gradient steps that nearby letters matter most, and this one had 600 of them. A table is told. What
-a table cannot do is use the letter ten places further on, or know that two words are alike; here it does not need to.
+**And a table beats them all.** It counts which vowel stood between three characters on the left and three on the right, and
+needs a second for it. Each network is beaten by the table that sees what it sees: four characters in front beat the LSTM that
+reads from the left. A network has to find out by gradient steps that nearby letters matter most, and this one had 600 of them.
+A table is told. What a table cannot do is use the letter ten places further on, or know that two words are alike; here it does
+not need to.
 
 What the networks write in place of the vowels, at the beginning of the held-out text:
 
@@ -642,8 +655,9 @@ What the networks write in place of the vowels, at the beginning of the held-out
 
 ## Pictures as sequences
 
-After one pass over the pictures the LSTM, which reads them row by row, names @PL of the test pictures rightly, the plain cell @PP. LeNet, in lesson 4, has 0.90. A cell that has read the shoulders of a
-shirt has to remember them for twenty rows. A network that sees all rows at once does not. It works, and it is not the way to look at pictures.
+After one pass over the pictures the LSTM, which reads them row by row, names @PL of the test pictures rightly, the plain cell
+@PP. LeNet, in lesson 4, has 0.90. A cell that has read the shoulders of a shirt has to remember them for twenty rows. A network
+that sees all rows at once does not. It works, and it is not the way to look at pictures.
 
 ## References
 
