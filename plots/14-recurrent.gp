@@ -72,7 +72,7 @@ do for [i = 0:1] {
     if (i == 0) { set ylabel "bits per character, held out" } else { unset ylabel }
     eval span("y", "log-writing.csv", "lstm_bits rnn_bits gru_bits", "1.9", "3.8", "")
     if (i == 0) { set xlabel "characters read (millions)"; eval millions } else { set xlabel "seconds"; set xrange [*:*] }
-    if (empty("log-writing.csv", "lstm_bits")) { eval nothing; continue }
+    if (empty("log-writing.csv", "lstm_bits") || (i == 1 && !have(run."/seconds-writing.csv"))) { set xrange [1:2]; eval nothing; continue }
     do for [k = 1:words(lines)] {
         y = summary_of(word(lines, k))
         if (y == y) { set arrow k from graph 0, first y to graph 1, first y nohead lc rgb "#777777" lw 1 dt 3

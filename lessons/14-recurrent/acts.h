@@ -5,7 +5,14 @@
 #include "nn/optimizer.h"
 
 // The networks that learn to write (writing.c): 32 places of the text are read at once, 64 characters at a time.
-enum { PIECES = 32, PIECE = 64, ROWS = PIECES * PIECE, WRITER_INPUTS = 64, WRITER_UNITS = 128, MOST_LAYERS = 4 };
+enum {
+    PIECES = 32,
+    PIECE = 64,
+    ROWS = PIECES * PIECE,
+    WRITER_INPUTS = 64,
+    WRITER_UNITS = 128,
+    MOST_LAYERS = 4
+};
 
 // Reads a text at PIECES places at once.
 typedef struct {
