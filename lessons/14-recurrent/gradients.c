@@ -336,7 +336,7 @@ the LSTM with forget bias 0 fall in a straight line, the LSTM with bias 1 more s
 The other case: $\rho > 1$. A step in the direction of a gradient that is a thousand times as long as usual throws the weights far away. The remedy is
 simple. If the gradient $g$ of all weights together is longer than some $c$, it is shortened to the length $c$ (Pascanu, Mikolov and Bengio 2013):
 
-$$ g \leftarrow g \cdot \min\Bigl(1, \frac{c}{\lVert g \rVert}\Bigr). $$
+$$ g \leftarrow g \cdot \min\bigl(1,\; c / \lVert g \rVert \bigr). $$
 
 Its direction stays. This is **clipping by norm**. (Lesson 8's clipping of weights is something else.)
 */
