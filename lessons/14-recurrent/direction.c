@@ -633,9 +633,9 @@ either one, and below the table of three characters on either side.](direction.s
 |---|--:|--:|
 | always e | | 0.322 |
 | table of the last 4 characters | | 0.620 |
-| LSTM 96 from the left | 53,509 | @F |
-| LSTM 96 from the right (one seed) | 53,509 | @B |
-| LSTM 64 + 64, both | 53,925 | @X |
+| LSTM 96 from the left | 53,509 | 0.600 (0.598 to 0.603) |
+| LSTM 96 from the right (one seed) | 53,509 | 0.655 |
+| LSTM 64 + 64, both | 53,925 | 0.776 (0.775 to 0.777) |
 | table of 2 + 2 around | | 0.862 |
 | table of 3 + 3 around | | 0.909 |
 
@@ -650,13 +650,15 @@ not need to.
 
 What the networks write in place of the vowels, at the beginning of the held-out text:
 
-    the text   :abbrev: /@-breev'/, /@-brev'/, n. Common abbreviation for 'abbreviation
-@L
+    the text         :abbrev: /@-breev'/, /@-brev'/, n. Common abbreviation for 'abbreviation
+    from the left    :abbrev: /@-breav'/, /@-brev'/, n. Common obbreviation for 'abbreviation
+    from the right   :abbrav: /@-breev'/, /@-brev'/, n. Comman abbreviation for 'abbreviation
+    both             :abbrev: /@-breav'/, /@-brev'/, n. Common abbreviation for 'abbreviation
 
 ## Pictures as sequences
 
-After one pass over the pictures the LSTM, which reads them row by row, names @PL of the test pictures rightly, the plain cell
-@PP. LeNet, in lesson 4, has 0.90. A cell that has read the shoulders of a shirt has to remember them for twenty rows. A network
+After one pass over the pictures the LSTM, which reads them row by row, names 82.1 % of the test pictures rightly, the plain cell
+66.1 %. LeNet, in lesson 4, has 0.90. A cell that has read the shoulders of a shirt has to remember them for twenty rows. A network
 that sees all rows at once does not. It works, and it is not the way to look at pictures.
 
 ## References
