@@ -643,8 +643,8 @@ either one, and below the table of three characters on either side.](direction.s
 from the right alone it is a little better than from the left, and both together are better than either.
 
 **And a table beats them all.** It counts which vowel stood between three characters on the left and three on the right, and
-needs a second for it. Each network is beaten by the table that sees what it sees: four characters in front beat the LSTM that
-reads from the left. A network has to find out by gradient steps that nearby letters matter most, and this one had 600 of them.
+needs a second for it. The LSTM from the left is beaten by the table of the four characters in front, the pair of LSTMs by that of
+three on either side. A network has to find out by gradient steps that nearby letters matter most, and this one had 600 of them.
 A table is told. What a table cannot do is use the letter ten places further on, or know that two words are alike; here it does
 not need to.
 
