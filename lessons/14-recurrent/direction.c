@@ -186,7 +186,7 @@ step, and have the same number of steps. Within a window the state begins at 0 o
 */
 
 enum { EMBEDDED = 32, ONE_WAY = 96, EACH_WAY = 64, WINDOW = 64, HELD_WINDOW = 128 };
-enum { WINDOWS = 32, WINDOW_ROWS = WINDOWS * WINDOW };
+enum { WINDOWS = 32, WINDOW_ROWS = WINDOWS * WINDOW, HELD_ROWS = 8 * HELD_WINDOW };
 static const float VOWEL_RATE = 5e-3f, LONGEST = 1.0f; // LONGEST: gradient
 
 typedef enum { FORWARD, BOTH, BACKWARD, WAYS } Way;
@@ -208,7 +208,8 @@ static Net *vowel_net(Way way, int words, int window, uint64_t seed) {
                               dense(VOWELS),
                               END };
     Rng rng = rng_create(seed, RNG_INIT);
-    return net_create(way == BOTH ? two : one, (Shape){ 1, 1, 1 }, WINDOW_ROWS, &rng);
+    return net_create(way == BOTH ? two : one, (Shape){ 1, 1, 1 },
+                      window == HELD_WINDOW ? HELD_ROWS : WINDOW_ROWS, &rng);
 }
 
 // The masked rows among the n rows of a pass: their logits are gathered (m, VOWELS), their vowels go to
@@ -292,8 +293,7 @@ static VowelScore score_vowels(VowelPass *p, const float *params, const Masked *
     memcpy(p->net->params, params, p->net->n_params * sizeof *params);
     n = n < text->n ? n : text->n;
     for (int at = 0; at < n;) {
-        int left = n - at,
-            rows = left >= WINDOW_ROWS ? WINDOW_ROWS : left / HELD_WINDOW * HELD_WINDOW;
+        int left = n - at, rows = left >= HELD_ROWS ? HELD_ROWS : left / HELD_WINDOW * HELD_WINDOW;
         rows = rows > 0 ? rows : left; // a last window that is shorter
         for (int i = 0; i < rows; i++) {
             p->x[i] = (float)text->symbols[at + i];
@@ -602,7 +602,10 @@ void direction(RecurrentLab *lab, Trainings *all) {
     Masked train = mask_vowels(lab->text, lab->train, lab->n_train);
     Masked held = mask_vowels(lab->text, lab->held_out, lab->n_held_out);
     DirectionData data = { &train, &held, lab->text->n_codes + 1, pictures, test };
-    if (train_all(lab, all, train_one, &data)) {
+    bool over = train_all(lab, all, train_one, &data);
+    dataset_free(pictures);
+    dataset_free(test);
+    if (over) {
         for (int i = 0; i < all->n; i++) {
             double broken = all->figures[(size_t)i * DIRECTION_FIGURES + BROKEN];
             if (broken > 0.0) {
@@ -618,8 +621,6 @@ void direction(RecurrentLab *lab, Trainings *all) {
     }
     masked_free(&train);
     masked_free(&held);
-    dataset_free(pictures);
-    dataset_free(test);
 }
 
 /*
