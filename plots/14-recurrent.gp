@@ -57,51 +57,52 @@ unset multiplot
 
 # --- networks that write -----------------------------------------------------------------------------------------------------------------
 # What needs no network, as lines: the key in summary.csv and its name.
-lines = "add_one_4_bits add_some_5_bits gzip_bits kneser_ney_8_bits"
+lines = "bits_add_one_4 bits_add_05_5 bits_gzip bits_kneser_ney_8"
 line_titles = "'add-one 4-gram' 'add-0.05 5-gram' 'gzip' 'Kneser-Ney 8-gram'"
-nets = "rnn gru lstm lstm_two"
-types = "6 2 4 1"
-titles = "'plain cell' 'GRU' 'LSTM' 'LSTM, two layers'"
+nets = "rnn gru lstm"
+types = "6 2 4"
+titles = "'plain cell' 'GRU' 'LSTM'"
+million(n) = n * 2048 / 1e6
+millions = sprintf("set xrange [%g:%g]", million(last_step(run."/log-writing.csv")) / 40.0, million(last_step(run."/log-writing.csv")) * 1.1)
 eval figure("writing", 1000, 520)
 set multiplot
 do for [i = 0:1] {
     eval side(i, i == 0 ? "against characters read" : "against seconds of training")
     set logscale x
     if (i == 0) { set ylabel "bits per character, held out" } else { unset ylabel }
-    set yrange [1.9:3.5]
-    if (i == 0) { set xlabel "characters read (millions)"; set xrange [0.05:6] } else { set xlabel "seconds"; set xrange [*:*] }
-    if (empty("log-writing.csv", "lstm_bits")) { eval nothing; continue }
+    eval span("y", "log-writing.csv", "lstm_bits rnn_bits gru_bits", "1.9", "3.8", "")
+    if (i == 0) { set xlabel "characters read (millions)"; eval millions } else { set xlabel "seconds"; set xrange [*:*] }
+    if (empty("log-writing.csv", "lstm_bits") || (i == 1 && !have(run."/seconds-writing.csv"))) { set xrange [1:2]; eval nothing; continue }
     do for [k = 1:words(lines)] {
         y = summary_of(word(lines, k))
         if (y == y) { set arrow k from graph 0, first y to graph 1, first y nohead lc rgb "#777777" lw 1 dt 3
                       set label k word(line_titles, k) at graph 0.02, first y + 0.035 font ",9" textcolor rgb "#555555" noenhanced }
     }
-    column_x(file) = i == 0 ? "($1 * 2048 / 1e6)" : "1"
     if (i == 0) {
-        plot for [k = 1:4] reference("log-writing.csv") using ($1 * 2048 / 1e6):word(nets, k)."_bits" with lines lt 10 + int(word(types, k)) notitle, \
-             for [k = 1:4] run."/log-writing.csv" using ($1 * 2048 / 1e6):word(nets, k)."_bits" with lines lt int(word(types, k)) notitle
+        plot for [k = 1:3] reference("log-writing.csv") using ($1 * 2048 / 1e6):word(nets, k)."_bits" with lines lt 10 + int(word(types, k)) notitle, \
+             for [k = 1:3] run."/log-writing.csv" using ($1 * 2048 / 1e6):word(nets, k)."_bits" with linespoints lt int(word(types, k)) pt 7 ps 0.6 notitle
     } else {
-        both(k) = sprintf("< paste -d, %s/log-writing.csv %s/seconds-writing.csv", run, run)
-        plot for [k = 1:4] both(k) using word(nets, k)."_seconds":word(nets, k)."_bits" with lines lt int(word(types, k)) notitle
+        plot for [k = 1:3] sprintf("< paste -d, %s/log-writing.csv %s/seconds-writing.csv", run, run) \
+            using word(nets, k)."_seconds":word(nets, k)."_bits" with linespoints lt int(word(types, k)) pt 7 ps 0.6 notitle
     }
     do for [k = 1:words(lines)] { unset arrow k; unset label k }
 }
 eval only_the_key
-plot for [k = 1:4] NaN with lines lt int(word(types, k)) title word(titles, k)
+plot for [k = 1:3] NaN with lines lt int(word(types, k)) title word(titles, k)
 unset multiplot
 
 # --- rates ---------------------------------------------------------------------------------------------------------------------------------
-nets = "rnn_slow lstm_slow rnn lstm"
-types = "6 4 6 4"
-titles = "'plain cell, 0.002' 'LSTM, 0.002' 'plain cell, 0.01' 'LSTM, 0.01'"
+nets = "lstm_slow rnn lstm"
+types = "3 6 4"
+titles = "'LSTM, rate 0.002' 'plain cell, rate 0.01' 'LSTM, rate 0.01'"
 eval figure("rates", 700, 480)
 set xlabel "characters read (millions)"
 set ylabel "bits per character, held out"
 set logscale x
-set xrange [0.05:6]
-set yrange [2.2:4]
+eval millions
+eval span("y", "log-writing.csv", "lstm_bits rnn_bits lstm_slow_bits", "2.2", "3.8", "")
 if (empty("log-writing.csv", "lstm_bits")) { eval nothing } else {
-    plot for [k = 1:4] run."/log-writing.csv" using ($1 * 2048 / 1e6):word(nets, k)."_bits" with lines lt int(word(types, k)) dt (k < 3 ? 3 : 1) title word(titles, k)
+    plot for [k = 1:3] run."/log-writing.csv" using ($1 * 2048 / 1e6):word(nets, k)."_bits" with linespoints lt int(word(types, k)) pt 7 ps 0.6 title word(titles, k)
 }
 
 # --- network and table ------------------------------------------------------------------------------------------------------------------------
@@ -111,6 +112,7 @@ set ylabel "bits per character, held out"
 set xrange [0:100]
 eval span("y", "log-mixture.csv", "mixture_bits", "*", "*", "")
 eval curves("log-mixture.csv", "mixture_bits", "'LSTM and Kneser-Ney table'")
+
 # --- memory: every training --------------------------------------------------------------------------------------------------------
 # A point for each training: filled where the task was solved, at the step; an open one at the last step where it was not.
 recalls = run."/memory.csv"

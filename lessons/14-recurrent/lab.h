@@ -10,9 +10,9 @@
 // What the lesson can be asked for.
 typedef struct {
     RunOptions run;
-    int steps; // of the networks that learn the text; the other trainings are scaled with it
+    int steps;  // of the networks that learn the text; the other trainings are scaled with it
     int layers; // of the main one
-    float lr;  // their learning rate at the beginning; it falls to 0
+    float lr;   // their learning rate at the beginning; it falls to 0
     const char *pictures; // for the picture that is read row by row
     int generate;         // characters to write
     float temperature;
