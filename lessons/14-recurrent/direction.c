@@ -632,7 +632,7 @@ either one, and below the table of three characters on either side.](direction.s
 
 | | parameters | right, three seeds |
 |---|--:|--:|
-| always e | | 0.322 |
+| table of no characters: always e | | 0.322 |
 | table of the last 4 characters | | 0.620 |
 | LSTM 96 from the left | 53,509 | 0.600 (0.598 to 0.603) |
 | LSTM 96 from the right (one seed) | 53,509 | 0.655 |
@@ -644,10 +644,10 @@ either one, and below the table of three characters on either side.](direction.s
 from the right alone it is a little better than from the left, and both together are better than either.
 
 **And a table beats them all.** It counts which vowel stood between three characters on the left and three on the right, and
-needs a second for it. The LSTM from the left is beaten by the table of the four characters in front, the pair of LSTMs by that of
-three on either side. A network has to find out by gradient steps that nearby letters matter most, and this one had 600 of them.
-A table is told. What a table cannot do is use the letter ten places further on, or know that two words are alike; here it does
-not need to.
+needs a second for it. The LSTM from the left is beaten by the table of the four characters in front, the pair of LSTMs by that
+of three on either side. A network has to find out by gradient steps that nearby letters matter most, and this one had 600 of
+them. A table is told. What a table cannot do is use the letter ten places further on, or know that two words are alike; here it
+does not need to.
 
 What the networks write in place of the vowels, at the beginning of the held-out text:
 
@@ -658,9 +658,9 @@ What the networks write in place of the vowels, at the beginning of the held-out
 
 ## Pictures as sequences
 
-After one pass over the pictures the LSTM, which reads them row by row, names 82.1 % of the test pictures rightly, the plain cell
-66.1 %. LeNet, in lesson 4, has 0.90. A cell that has read the shoulders of a shirt has to remember them for twenty rows. A network
-that sees all rows at once does not. It works, and it is not the way to look at pictures.
+After one pass over the pictures the LSTM, which reads them row by row, names 82.1 % of the test pictures rightly, the plain
+cell 66.1 %. LeNet, in lesson 4, has 0.90. A cell that has read the shoulders of a shirt has to remember them for twenty rows. A
+network that sees all rows at once does not. It works, and it is not the way to look at pictures.
 
 ## References
 
