@@ -232,7 +232,7 @@ END_TEST
 
 START_TEST(every_training_has_its_place) {
     const double base[1] = { 0.0 };
-    Trainings all = { .figures = (double *)base };
+    Trials all = { .figures = (double *)base };
     int i = 0;
     for (int b = 0; b < BLOCKS; b++) {
         for (int c = 0; c < blocks[b].n; c++) {

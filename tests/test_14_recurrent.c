@@ -2,6 +2,7 @@
 // their static functions.
 
 #include "../lessons/14-recurrent/recurrent.c"
+#include "../lessons/14-recurrent/model.c"
 #include "../lessons/14-recurrent/gradients.c"
 #include "../lessons/14-recurrent/counts.c"
 #include "../lessons/14-recurrent/writing.c"

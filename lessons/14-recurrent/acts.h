@@ -61,7 +61,7 @@ bool train_writer(RecurrentLab *lab, Writers *writers, Which which);
 void compare_writers(RecurrentLab *lab, Writers *writers);
 void mixture(RecurrentLab *lab, const Writers *writers);
 
-// Scales the gradient to the length `most` if it is longer (0: never). Returns how long it was (gradients.c).
+// Scales the gradient to the length `most` if it is longer (0: never). Returns how long it was .
 static const double CLIP_TO = 1.0;
 double clip_gradient(Net *net, double most);
 
@@ -70,13 +70,13 @@ void cell(RecurrentLab *lab); // recurrent.c
 
 enum { CLIPPINGS = 4, CLIPPING_SEEDS = 3, CLIPPING_POINTS = 20 }; // gradients.c
 enum { CLIPPING_FIGURES = 2 + 2 * CLIPPING_POINTS };
-void clipping(RecurrentLab *lab, Trainings *all);
+void clipping(RecurrentLab *lab, Trials *all);
 void vanishing(RecurrentLab *lab, const Writers *writers);
 
 int memory_count(void), memory_each(void); // trainings, and figures of each
-void memory(RecurrentLab *lab, Trainings *all);
+void memory(RecurrentLab *lab, Trials *all);
 
 int direction_count(void), direction_each(void);
-void direction(RecurrentLab *lab, Trainings *all);
+void direction(RecurrentLab *lab, Trials *all);
 
 #endif

@@ -488,7 +488,7 @@ enum { TABLES = 5 };
 static const char *const table_keys[TABLES] = { "table_none", "table_last_2", "table_last_4",
                                                 "table_around_2", "table_around_3" };
 
-static const double *figures_of_way(const Trainings *all, int way) {
+static const double *figures_of_way(const Trials *all, int way) {
     return all->figures + (size_t)(way * VOWEL_SEEDS) * DIRECTION_FIGURES;
 }
 
@@ -526,7 +526,7 @@ static void report_tables(RecurrentLab *lab, const DirectionData *data) {
     }
 }
 
-static void report_ways(RecurrentLab *lab, const Trainings *all) {
+static void report_ways(RecurrentLab *lab, const Trials *all) {
     for (int way = 0; way < WAYS; way++) {
         const double *f = figures_of_way(all, way);
         double least = f[HELD_ACCURACY], most = least, sum = 0.0, loss = 0.0;
@@ -551,7 +551,7 @@ static void report_ways(RecurrentLab *lab, const Trainings *all) {
     }
 }
 
-static void report_vowels(RecurrentLab *lab, const Trainings *all, const DirectionData *data) {
+static void report_vowels(RecurrentLab *lab, const Trials *all, const DirectionData *data) {
     long steps = lab_steps(lab, USUAL_VOWEL_STEPS), stride = (steps - 1) / VOWEL_POINTS + 1;
     run_say(lab->run, "Vowels restored: right answers, %ld steps, held out (%d vowels)", steps,
             data->held->n_masked);
@@ -579,7 +579,7 @@ static void report_vowels(RecurrentLab *lab, const Trainings *all, const Directi
     }
 }
 
-static void report_readers(RecurrentLab *lab, const Trainings *all) {
+static void report_readers(RecurrentLab *lab, const Trials *all) {
     run_say(lab->run, "Pictures read row by row: test accuracy after %ld steps",
             lab_steps(lab, USUAL_PICTURE_STEPS));
     for (int i = 0; i < READERS; i++) {
@@ -596,7 +596,7 @@ static void report_readers(RecurrentLab *lab, const Trainings *all) {
     }
 }
 
-void direction(RecurrentLab *lab, Trainings *all) {
+void direction(RecurrentLab *lab, Trials *all) {
     Dataset *pictures = dataset_load(lab->settings->pictures, TRAIN_SET);
     Dataset *test = dataset_load(lab->settings->pictures, TEST_SET);
     Masked train = mask_vowels(lab->text, lab->train, lab->n_train);

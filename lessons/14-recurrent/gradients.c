@@ -338,21 +338,8 @@ simple. If the gradient $g$ of all weights together is longer than some $c$, it 
 
 $$ g \leftarrow g \cdot \min\bigl(1,\; c / \lVert g \rVert \bigr). $$
 
-Its direction stays. This is **clipping by norm**. (Lesson 8's clipping of weights is something else.)
-*/
+Its direction stays. This is **clipping by norm**, `clip_gradient` above. (Lesson 8's clipping of weights is something else.)
 
-double clip_gradient(Net *net, double most) {
-    double length = net_gradient_length(net);
-    if (most > 0.0 && length > most) {
-        float factor = (float)(most / length);
-        for (size_t i = 0; i < net->n_params; i++) {
-            net->grads[i] *= factor;
-        }
-    }
-    return length;
-}
-
-/*
 It is often said that recurrent networks need it. Four trainings of the plain cell on the text, 200 steps each, with the same weights and the same characters: plain SGD at a high
 rate and Adam at its best one, each with clipping to 1 and without.
 */
@@ -398,7 +385,7 @@ static void train_clipped(const RecurrentLab *lab, const void *context, int i, d
     net_free(net);
 }
 
-void clipping(RecurrentLab *lab, Trainings *all) {
+void clipping(RecurrentLab *lab, Trials *all) {
     if (!train_all(lab, all, train_clipped, NULL)) {
         return;
     }

@@ -525,7 +525,7 @@ static void train_recall(const RecurrentLab *lab, const void *context, int i, do
 // --- results -------------------------------------------------------------------------------------------
 
 // The figures (seeds, MEMORY_FIGURES) of a block's cell.
-static const double *figures_of_cell(const Trainings *all, int block, int cell) {
+static const double *figures_of_cell(const Trials *all, int block, int cell) {
     int first = cell * blocks[block].seeds;
     for (int b = 0; b < block; b++) {
         first += trainings_of(&blocks[b]);
@@ -584,7 +584,7 @@ static void report_gates(RecurrentLab *lab, const double *f) {
 }
 
 // memory.csv: a row for each training. log-memory.csv: the running accuracy of the first seeds.
-static void write_rows(RecurrentLab *lab, const Trainings *all) {
+static void write_rows(RecurrentLab *lab, const Trials *all) {
     OutFile *file = file_create(run_path(lab->run, "memory.csv"));
     fprintf(file_stream(file), "task,cell,seed,solved,steps,accuracy,reach\n");
     for (int i = 0; i < all->n; i++) {
@@ -598,7 +598,7 @@ static void write_rows(RecurrentLab *lab, const Trainings *all) {
 
 enum { CURVES = 2 * CELLS_COMPARED }; // 30 and 20 distractors
 
-static void write_curves(RecurrentLab *lab, const Trainings *all) {
+static void write_curves(RecurrentLab *lab, const Trials *all) {
     char columns[CURVES * 40] = "";
     size_t length = 0;
     for (int i = 0; i < CURVES; i++) {
@@ -617,7 +617,7 @@ static void write_curves(RecurrentLab *lab, const Trainings *all) {
     }
 }
 
-void memory(RecurrentLab *lab, Trainings *all) {
+void memory(RecurrentLab *lab, Trials *all) {
     if (!train_all(lab, all, train_recall, NULL)) {
         return;
     }
