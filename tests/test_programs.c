@@ -646,9 +646,11 @@ START_TEST(a_model_is_loaded_or_refused) {
     assert_ended(o, 0);
     ck_assert_str_eq(o->err, "");
     // Lesson 1 has four models; lesson 12 tests nets of 10, 18 and 34 layers that it does not save.
-    assert_silent("grep -E '(_|^)test_accuracy,|^fid,|^test_bits,' ${MODEL%model.safetensors}summary.csv | "
-                  "grep -v '^[0-9]*_[a-z]*_test' >score");
-    assert_silent("grep -E '(_|^)test_accuracy,|^fid,|^test_bits,' runs/*/loaded/summary.csv | diff score -");
+    assert_silent(
+        "grep -E '(_|^)test_accuracy,|^fid,|^test_bits,' ${MODEL%model.safetensors}summary.csv | "
+        "grep -v '^[0-9]*_[a-z]*_test' >score");
+    assert_silent(
+        "grep -E '(_|^)test_accuracy,|^fid,|^test_bits,' runs/*/loaded/summary.csv | diff score -");
     assert_silent("! ls runs/*/default 2>/dev/null"); // that is for training runs
     put_spoiled_models(model);
     assert_refuses("$SHORT --load missing", "missing");
@@ -935,7 +937,7 @@ static void enter_house(void) {
     snprintf(house.pictures, sizeof house.pictures, "%s/data", house.work);
     setenv("ROOT", house.root, 1);
     setenv("BUILD", inside ? house.build + root + 1 : house.build, 1); // as make was given it
-    setenv("GOMP_SPINCOUNT", "2000", 0); // as in the Makefile
+    setenv("GOMP_SPINCOUNT", "2000", 0);                               // as in the Makefile
 }
 
 static void add_lesson_case(Suite *s, const char *name, const TTest *const *tests) {

@@ -5,7 +5,14 @@
 #include "nn/optimizer.h"
 
 // The networks that learn to write (writing.c): 32 places of the text are read at once, 64 characters at a time.
-enum { PIECES = 32, PIECE = 64, ROWS = PIECES * PIECE, WRITER_INPUTS = 64, WRITER_UNITS = 128 };
+enum {
+    PIECES = 32,
+    PIECE = 64,
+    ROWS = PIECES * PIECE,
+    WRITER_INPUTS = 64,
+    WRITER_UNITS = 128,
+    MOST_LAYERS = 4
+};
 
 // Reads a text at PIECES places at once.
 typedef struct {
@@ -22,11 +29,10 @@ void reading_close(Reading *reading);
 // the loss in bits a character; sets *length to that of the gradient.
 double learn_piece(Net *net, Reading *reading, Optimizer *optimizer, double most, double *length);
 
-typedef enum { MAIN, PLAIN, GATED, PLAIN_SLOW, MAIN_SLOW, DEEP, WRITERS } Which;
+typedef enum { MAIN, PLAIN, GATED, MAIN_SLOW, WRITERS } Which;
 typedef struct {
     const char *name;
     LayerKind kind;
-    int layers;
     float rate; // times --lr
 } WriterSpec;
 extern const WriterSpec writer_specs[WRITERS];
@@ -35,23 +41,27 @@ extern const WriterSpec writer_specs[WRITERS];
 Net *writer_net(int words, LayerKind kind, int layers, float forget, uint64_t seed);
 
 // All of them, and the figures of their trainings, a row each time that they were measured.
-enum { MOST_MARKS = 8, FIGURES = 5 };
+enum { MOST_MARKS = 7, FIGURES = 5 };
 typedef struct {
-    Net *net[WRITERS];
+    float *params[WRITERS]; // (n_params)
+    size_t n_params[WRITERS];
     long marks[WRITERS];
     double curve[WRITERS][MOST_MARKS][FIGURES];
 } Writers;
 Writers *writers_open(RecurrentLab *lab);
 void writers_close(Writers *writers);
 
+// One of them as a network, as far as it has learned.
+Net *writers_net(const RecurrentLab *lab, const Writers *writers, Which which);
+
 // Trains one of them. The main one also writes as it learns. True when it is over.
 bool train_writer(RecurrentLab *lab, Writers *writers, Which which);
 
 // What the trainings of all have brought, and the main network together with a table.
 void compare_writers(RecurrentLab *lab, Writers *writers);
-//MIX
+void mixture(RecurrentLab *lab, const Writers *writers);
 
-// Scales the gradient to the length `most` if it is longer (0: never). Returns how long it was (gradients.c).
+// Scales the gradient to the length `most` if it is longer (0: never). Returns how long it was .
 static const double CLIP_TO = 1.0;
 double clip_gradient(Net *net, double most);
 
@@ -60,13 +70,13 @@ void cell(RecurrentLab *lab); // recurrent.c
 
 enum { CLIPPINGS = 4, CLIPPING_SEEDS = 3, CLIPPING_POINTS = 20 }; // gradients.c
 enum { CLIPPING_FIGURES = 2 + 2 * CLIPPING_POINTS };
-void clipping(RecurrentLab *lab, Trainings *all);
+void clipping(RecurrentLab *lab, Trials *all);
 void vanishing(RecurrentLab *lab, const Writers *writers);
 
 int memory_count(void), memory_each(void); // trainings, and figures of each
-void memory(RecurrentLab *lab, Trainings *all);
+void memory(RecurrentLab *lab, Trials *all);
 
 int direction_count(void), direction_each(void);
-void direction(RecurrentLab *lab, Trainings *all);
+void direction(RecurrentLab *lab, Trials *all);
 
 #endif

@@ -42,9 +42,9 @@ kernels use one thread. Between two groups of them the state is saved.
 
 enum { GROUP = 12 };
 
-Trainings *trainings_open(RecurrentLab *lab, const char *act, int n, int each) {
-    Trainings *all = alloc_bytes(sizeof *all);
-    *all = (Trainings){ .act = act, .n = n, .each = each };
+Trials *trainings_open(RecurrentLab *lab, const char *act, int n, int each) {
+    Trials *all = alloc_bytes(sizeof *all);
+    *all = (Trials){ .act = act, .n = n, .each = each };
     all->figures = alloc_bytes((size_t)(n * each) * sizeof *all->figures);
     for (int i = 0; i < n * each; i++) {
         all->figures[i] = 0.0;
@@ -57,12 +57,12 @@ Trainings *trainings_open(RecurrentLab *lab, const char *act, int n, int each) {
     return all;
 }
 
-void trainings_close(Trainings *all) {
+void trainings_close(Trials *all) {
     free(all->figures);
     free(all);
 }
 
-bool train_all(RecurrentLab *lab, Trainings *all, OneTraining one, const void *context) {
+bool train_all(RecurrentLab *lab, Trials *all, OneTraining one, const void *context) {
     if (state_begin(lab->state, all->act)) {
         while (all->done < all->n && !run_stopped(lab->run)) {
             int first = (int)all->done, group = all->n - first < GROUP ? all->n - first : GROUP;

@@ -10,8 +10,9 @@
 // What the lesson can be asked for.
 typedef struct {
     RunOptions run;
-    int steps; // of the networks that learn the text; the other trainings are scaled with it
-    float lr;  // their learning rate at the beginning; it falls to 0
+    int steps;  // of the networks that learn the text; the other trainings are scaled with it
+    int layers; // of the main one
+    float lr;   // their learning rate at the beginning; it falls to 0
     const char *pictures; // for the picture that is read row by row
     int generate;         // characters to write
     float temperature;
@@ -40,20 +41,20 @@ long lab_steps(const RecurrentLab *lab, long usual);
 // The k-th seed of the run; the first one is its own.
 uint64_t lab_seed(const RecurrentLab *lab, int k);
 
-// Trainings that have nothing to do with each other, with `each` figures of every one. Opened before the
+// Trials that have nothing to do with each other, with `each` figures of every one. Opened before the
 // acts: their figures are kept to the end of the run.
 typedef struct {
     const char *act;
     int n, each;
     long done;
     double *figures; // (n, each)
-} Trainings;
-Trainings *trainings_open(RecurrentLab *lab, const char *act, int n, int each);
-void trainings_close(Trainings *all);
+} Trials;
+Trials *trainings_open(RecurrentLab *lab, const char *act, int n, int each);
+void trainings_close(Trials *all);
 
 // Does them, each on one thread: one(lab, context, i, figures) is the i-th. It ends early if the run is
 // stopped. Returns true when all are over.
 typedef void (*OneTraining)(const RecurrentLab *lab, const void *context, int i, double *figures);
-bool train_all(RecurrentLab *lab, Trainings *all, OneTraining one, const void *context);
+bool train_all(RecurrentLab *lab, Trials *all, OneTraining one, const void *context);
 
 #endif

@@ -7,7 +7,7 @@ the program's.
 
 #include "acts.h"
 #include "counts.h"
-#include "base/die.h"
+#include "data/dataset.h"
 #include "measure/language.h"
 #include "nn/checkpoint.h"
 #include "run/cli.h"
@@ -18,10 +18,10 @@ the program's.
 // The nets' tables, without training.
 static void print_summaries(const RecurrentSettings *s) {
     enum { WORDS = 96 }; // in the Jargon File
-    static const Which shown[] = { MAIN, PLAIN, GATED, DEEP };
+    static const Which shown[] = { MAIN, PLAIN, GATED };
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
         const WriterSpec *spec = &writer_specs[shown[i]];
-        Net *net = writer_net(WORDS, spec->kind, spec->layers, 0.0f, 1);
+        Net *net = writer_net(WORDS, spec->kind, shown[i] == MAIN ? s->layers : 1, 0.0f, 1);
         printf("%s", i > 0 ? "\n" : "");
         show_net(&s->show, &s->run, spec->name, net);
         net_free(net);
@@ -47,24 +47,32 @@ static void write_asked(Run *run, Net *net, const Text *text, const RecurrentSet
 // With --load nothing is trained.
 static void use_model(Run *run, const RecurrentSettings *s, const Text *text) {
     const WriterSpec *spec = &writer_specs[MAIN];
-    Net *net = writer_net(text->n_codes, spec->kind, spec->layers, 0.0f, 1);
+    Net *net = writer_net(text->n_codes, spec->kind, s->layers, 0.0f, 1);
     language_load(s->run.load, net, text);
     score_on_test(run, net, text);
     write_asked(run, net, text, s);
     net_free(net);
 }
 
+static void count(RecurrentLab *lab) {
+    if (state_begin(lab->state, "counts")) {
+        counts_act(lab->run, lab->text);
+        state_end(lab->state, true);
+    }
+}
+
 // The main network first, and behind it what needs no other; then the other networks, and what is about all of them.
 static void all_acts(Run *run, const RecurrentSettings *s, const Option *options, Text *text) {
     State *state = state_open(run, options);
     RecurrentLab lab = lab_open(run, state, s, text);
-    Trainings *clippings = trainings_open(&lab, "clipping", CLIPPINGS * CLIPPING_SEEDS, CLIPPING_FIGURES);
-    Trainings *memories = trainings_open(&lab, "memory", memory_count(), memory_each());
-    Trainings *directions = trainings_open(&lab, "direction", direction_count(), direction_each());
+    Trials *clippings =
+        trainings_open(&lab, "clipping", CLIPPINGS * CLIPPING_SEEDS, CLIPPING_FIGURES);
+    Trials *memories = trainings_open(&lab, "memory", memory_count(), memory_each());
+    Trials *directions = trainings_open(&lab, "direction", direction_count(), direction_each());
     Writers *writers = writers_open(&lab);
     bool over = train_writer(&lab, writers, MAIN);
     if (over) {
-        counts(&lab);
+        count(&lab);
         cell(&lab);
         clipping(&lab, clippings);
         memory(&lab, memories);
@@ -76,9 +84,11 @@ static void all_acts(Run *run, const RecurrentSettings *s, const Option *options
     if (over) {
         compare_writers(&lab, writers);
         vanishing(&lab, writers);
-        mixture(&lab, writers->net[MAIN]);
-        score_on_test(run, writers->net[MAIN], text);
-        write_asked(run, writers->net[MAIN], text, s);
+        mixture(&lab, writers);
+        Net *net = writers_net(&lab, writers, MAIN);
+        score_on_test(run, net, text);
+        write_asked(run, net, text, s);
+        net_free(net);
     }
     writers_close(writers);
     trainings_close(directions);
@@ -93,12 +103,14 @@ enum { LEAST_TEXT = 200 }; // characters in a held-out part
 int main(int argc, char **argv) {
     RecurrentSettings s = { .run = TEXT_RUN_DEFAULTS("14-recurrent"),
                             .steps = USUAL_STEPS,
+                            .layers = 1,
                             .lr = 0.01f,
                             .pictures = "fashion",
                             .temperature = 0.5f,
                             .begin = "" };
     const Option options[] = {
         option_int("steps", &s.steps, 1, 1000000, "steps of each network that learns the text"),
+        option_int("layers", &s.layers, 1, MOST_LAYERS, "recurrent layers of the main network"),
         option_float("lr", &s.lr, 0, 1000, "their learning rate at the beginning; falls to 0"),
         option_text("pictures", &s.pictures, "fashion, mnist, or a folder: read row by row"),
         WRITING_OPTIONS(s),
@@ -122,6 +134,8 @@ int main(int argc, char **argv) {
     if (s.run.load) {
         use_model(run, &s, text);
     } else {
+        dataset_require(s.pictures,
+                        &(Needs){ .who = "lesson 14", .side = 28, .train = 64, .test = 1 });
         all_acts(run, &s, options, text);
     }
     text_free(text);

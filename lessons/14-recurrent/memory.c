@@ -1,25 +1,28 @@
 /*
 ## Why a plain cell forgets
 
-A sentence begins with *neither*, and ten words later comes *nor*. Whoever writes the second word must have kept the first one, while all kinds of words came between. What does a cell
-need to do that? The plain cell makes its whole state anew at each step,
+A sentence begins with *neither*, and ten words later comes *nor*. Whoever writes the second word must have kept the first one,
+while all kinds of words came between. What does a cell need to do that? The plain cell makes its whole state anew at each step,
 
 $$ h_t = \tanh(W x_t + U h_{t-1} + b). $$
 
-What is to last for twenty steps has to survive twenty products with $U$ and twenty bends of the tanh, while twenty inputs are added to it. So has its
-gradient, on the way back, and the last section measured what is left of that. Both have the same cure. A cell should be able to *do nothing*: to keep a number as it is, unless there is a
-reason to change it.
+What is to last for twenty steps has to survive twenty products with $U$ and twenty bends of the tanh, while twenty inputs are
+added to it. So has its gradient, on the way back, and the last section measured what is left of that. Both have the same cure.
+A cell should be able to *do nothing*: to keep a number as it is, unless there is a reason to change it.
 
-A **gate** is how a network decides such a thing. It is a number between 0 and 1 for each unit, and it is multiplied with what is to pass: at 1 all passes, at 0
-nothing. It is computed like a neuron, by a sigmoid of a weighted sum of input and state, so that the network can learn when to open and when to close it.
+A **gate** is how a network decides such a thing. It is a number between 0 and 1 for each unit, and it is multiplied with what
+is to pass: at 1 all passes, at 0 nothing. It is computed like a neuron, by a sigmoid of a weighted sum of input and state, so
+that the network can learn when to open and when to close it.
 
-![The LSTM. The memory c runs along the top from left to right. There it is multiplied by the forget gate f, and the product of input gate i and proposal g is added. The output gate o multiplies
-tanh of c, and that is the state h. All four are made of the same input and state. In orange the way back along the top: no matrix lies on it.](diagrams/gates.svg)
+![The LSTM. The memory c runs along the top from left to right. There it is multiplied by the forget gate f, and the product of
+input gate i and proposal g is added. The output gate o multiplies tanh of c, and that is the state h. All four are made of the
+same input and state. In orange the way back along the top: no matrix lies on it.](diagrams/gates.svg)
 
 ## Gate by gate: the LSTM
 
-Long short-term memory (Hochreiter and Schmidhuber 1997) gives each unit two numbers. The **memory** $c$ is seen by nobody outside. The state $h$ is what the unit says of it. With
-$d$ inputs and $H$ units, four weighted sums are made of input and old state,
+Long short-term memory (Hochreiter and Schmidhuber 1997) gives each unit two numbers. The **memory** $c$ is seen by nobody
+outside. The state $h$ is what the unit says of it. With $d$ inputs and $H$ units, four weighted sums are made of input and old
+state,
 
 $$ \underset{4H}{a} = \underset{4H \times d}{W}\, \underset{d}{x_t} + \underset{4H \times H}{U}\, \underset{H}{h_{t-1}} + \underset{4H}{b}, $$
 
@@ -38,7 +41,8 @@ $$ \underset{H}{c_t} = f \circ c_{t-1} + i \circ g, \qquad \underset{H}{h_t} = o
 | $g$ | proposal | what would be written? (from -1 to 1) | | |
 | $o$ | output gate | how much of the memory is shown? | the unit is silent | all is shown, to the other gates as well |
 
-In plain loops, for one step of one sequence. (The library's tensors have two biases, as PyTorch's; only their sum matters here.)
+In plain loops, for one step of one sequence. (The library's tensors have two biases, as PyTorch's; only their sum matters
+here.)
 */
 
 #include "memory.h"
@@ -86,8 +90,8 @@ void lstm_step(float *h, float *c, float *gates, const CellParams *p, const floa
 /*
 ## The way back
 
-Two gradients arrive at a step: $dh_t$, with all ways counted on which the state acts, and $dc_t$, which the step behind has sent along the memory. The state is
-made of the memory, so that part of $dh_t$ goes there, too:
+Two gradients arrive at a step: $dh_t$, with all ways counted on which the state acts, and $dc_t$, which the step behind has
+sent along the memory. The state is made of the memory, so that part of $dh_t$ goes there, too:
 
 $$ dc = dc_t + dh_t \circ o \circ (1 - \tanh^2 c_t), \qquad do = dh_t \circ \tanh c_t. $$
 
@@ -99,11 +103,11 @@ and with the slopes of sigmoid and tanh, told from their outputs, the gradients 
 
 $$ da_i = di \circ i (1 - i), \quad da_f = df \circ f (1 - f), \quad da_g = dg \circ (1 - g^2), \quad da_o = do \circ o (1 - o). $$
 
-The rest is that of a dense layer: $dW = da\, x_t^\top$ of shape $(4H, d)$, $dU = da\, h_{t-1}^\top$ of shape $(4H, H)$, $dx_t = W^\top da$ and $dh_{t-1} = U^\top da$, the weights' added up over all
-steps.
+The rest is that of a dense layer: $dW = da\, x_t^\top$ of shape $(4H, d)$, $dU = da\, h_{t-1}^\top$ of shape $(4H, H)$, $dx_t =
+W^\top da$ and $dh_{t-1} = U^\top da$, the weights' added up over all steps.
 
-Look at $dc_{t-1} = dc \circ f$. Along the memory the gradient meets neither a matrix nor the slope of a tanh. After $k$ steps it is multiplied by the product of $k$
-forget gates, and by nothing else. If these are open, it arrives whole.
+Look at $dc_{t-1} = dc \circ f$. Along the memory the gradient meets neither a matrix nor the slope of a tanh. After $k$ steps
+it is multiplied by the product of $k$ forget gates, and by nothing else. If these are open, it arrives whole.
 */
 
 // What da (rows) at the weighted sums means for the parameters, the row and the old state.
@@ -144,15 +148,17 @@ void lstm_step_back(float *dx, float *dh_old, float *dc_old, float *da, CellPara
 /*
 ## Gate by gate: the GRU
 
-The gated recurrent unit (Cho et al. 2014) does without a second number. It has $3H$ sums, and keeps those of the row and those of the old state apart:
+The gated recurrent unit (Cho et al. 2014) does without a second number. It has $3H$ sums, and keeps those of the row and those
+of the old state apart:
 
 $$ r = \sigma(a_r), \qquad z = \sigma(a_z), \qquad n = \tanh\bigl(W_n x_t + b_n + r \circ (U_n h_{t-1} + b'_n)\bigr), $$
 
 $$ \underset{H}{h_t} = (1 - z) \circ n + z \circ h_{t-1}. $$
 
-The **update gate** $z$ is forget gate and input gate in one: what is kept of the old state is not written anew, and the reverse. The **reset gate** $r$ says how much of the
-old state the proposal $n$ may look at; at 0 the unit proposes as if the sequence began here. Nothing hides the state, so there is no output gate. Along the
-direct way the gradient is multiplied by $z$ at each step.
+The **update gate** $z$ is forget gate and input gate in one: what is kept of the old state is not written anew, and the
+reverse. The **reset gate** $r$ says how much of the old state the proposal $n$ may look at; at 0 the unit proposes as if the
+sequence began here. Nothing hides the state, so there is no output gate. Along the direct way the gradient is multiplied by $z$
+at each step.
 */
 
 void gru_step(float *h, float *gates, const CellParams *p, const float *x, const float *h_old) {
@@ -176,21 +182,22 @@ void gru_step(float *h, float *gates, const CellParams *p, const float *x, const
 }
 
 /*
-Tests compare these loops with the library's [LSTM](lstm.html) and [GRU](gru.html), which do a batch of sequences at once, and with
-slopes measured by differences. From here on the library's are used.
+Tests compare these loops with the library's [LSTM](lstm.html) and [GRU](gru.html), which do a batch of sequences at once, and
+with slopes measured by differences. From here on the library's are used.
 
 ## A task that is nothing but memory
 
-In text one cannot say how far back the reason for a letter lies. So here is a task in which one can. There are 17 words. The first one of a sequence is one of eight
-**symbols**. Then come $T$ **distractors**, drawn at random from eight others, and then the cue. The question at the cue is: which symbol was it?
+In text one cannot say how far back the reason for a letter lies. So here is a task in which one can. There are 17 words. The
+first one of a sequence is one of eight **symbols**. Then come $T$ **distractors**, drawn at random from eight others, and then
+the cue. The question at the cue is: which symbol was it?
 
     D  c a h h b e g a … f  ?   →  D
 
-Nothing but the first word matters, and the answer is asked for $T + 1$ steps later. Guessing is right once in eight times, with a loss of $\log 8 = 2.08$. The sequences are
-drawn anew for each step, so there is nothing to learn by heart.
+Nothing but the first word matters, and the answer is asked for $T + 1$ steps later. Guessing is right once in eight times, with
+a loss of $\log 8 = 2.08$. The sequences are drawn anew for each step, so there is nothing to learn by heart.
 
-A second question needs something more: symbols may come again in between (one distractor in ten gives way to one), and the *latest* is
-asked for.
+A second question needs something more: symbols may come again in between (one distractor in ten gives way to one), and the
+*latest* is asked for.
 */
 
 enum { CHANGE = 10 }; // with LATEST, one distractor in ten gives way to a new symbol
@@ -212,15 +219,37 @@ void recall_batch(float *tokens, int *answers, int n, int distractors, Question 
     }
 }
 
-// --- cells that are compared -----------------------------------------------------------------------------
+/*
+## Networks for it
+
+An embedding of 48 numbers for each word, a cell of 48 units, a dense layer to 8 logits. The gradient begins at the last row
+alone; at all others it is 0. Each step has 32 new sequences, and Adam goes with the rate 0.003, the gradient clipped to 1. A
+training ends when it is *solved*, that is, when the running mean of its share of right answers (each step counts a twentieth)
+is above 0.99. Or it ends when its steps are used up: at most 400 with 30 distractors, 500 with 20, 600 with 100. What is not
+solved then might be later.
+
+The cells differ in one number. The bias of the forget gate begins at 0 (in truth at small random numbers, as all biases), 1, 3
+or 5; in the GRU the update gate does that work, and its bias begins at 0 or 3. Untrained weights are small, so the gate is
+about $\sigma(b)$ at first, for every unit and whatever comes. After $T$ steps a share of about
+
+$$ \sigma(b)^T $$
+
+of the memory is left, and of the gradient on its way back. To see what else there is, the program measures how much of it
+arrives: the length of the gradient at the first word's embedding, as a share of that at the cue's, before the first step. It is
+called *reach* below.
+
+A gate can be *held*: with weights of 0 and a bias of 40 the sigmoid is 1 to the last bit, its slope $i (1 - i)$ is exactly 0,
+and no training moves it. A bias of -100 holds it at 0.
+*/
 
 enum { UNITS = 48, RECALL_BATCH = 32, RECURRENT_LAYER = 1 };
 static const float RECALL_RATE = 3e-3f, LONGEST_GRADIENT = 1.0f, SOLVED_AT = 0.99f;
 
 CellParams cell_params(const Layer *layer, int G) {
     int in = (int)shape_size(layer->in), hidden = layer->spec.out, rows = G * hidden;
-    return (CellParams){ in, hidden, layer->weight, layer->weight + rows * in, layer->bias,
-                         layer->bias + rows };
+    return (CellParams){
+        in, hidden, layer->weight, layer->weight + rows * in, layer->bias, layer->bias + rows
+    };
 }
 
 // A cell, the bias of what it keeps with, and a gate that is held where it is.
@@ -272,7 +301,14 @@ enum { SOLVED, STEPS_TAKEN, ACCURACY, REACH, DIVERGED, GATES_DO, PLACES = 3, GAT
 enum { CURVE = GATES_DO + PLACES * GATES_SHOWN, POINTS = 75, MEMORY_FIGURES = CURVE + POINTS };
 
 // What is trained: a block of cells on one task.
-enum { ANY_SEEDS = 3, FAR_SEEDS = 3, USUAL_NEAR = 600, USUAL_FAR = 1500, USUAL_HELD = 500 };
+enum {
+    ANY_SEEDS = 3,
+    FAR_SEEDS = 3,
+    USUAL_FAR = 600,
+    USUAL_30 = 400,
+    USUAL_20 = 500,
+    USUAL_HELD = 450
+};
 typedef struct {
     const char *name;
     int distractors, seeds, most; // most steps, in a usual run
@@ -310,8 +346,8 @@ enum { CELLS_FAR = 4, CELLS_COMPARED = 7, CELLS_HELD = 5, BLOCKS = 5 };
 enum { OF_30 = 1, LSTM_3 = 5 }; // places among the blocks and the cells
 static const Block blocks[BLOCKS] = {
     { "100", 100, FAR_SEEDS, USUAL_FAR, FIRST, CELLS_FAR, far_cells },
-    { "30", 30, ANY_SEEDS, USUAL_NEAR, FIRST, CELLS_COMPARED, cells },
-    { "20", 20, ANY_SEEDS, USUAL_NEAR, FIRST, CELLS_COMPARED, cells },
+    { "30", 30, ANY_SEEDS, USUAL_30, FIRST, CELLS_COMPARED, cells },
+    { "20", 20, ANY_SEEDS, USUAL_20, FIRST, CELLS_COMPARED, cells },
     { "first", 20, ANY_SEEDS, USUAL_HELD, FIRST, CELLS_HELD, with_held_gate },
     { "latest", 20, ANY_SEEDS, USUAL_HELD, LATEST, CELLS_HELD, with_held_gate },
 };
@@ -332,7 +368,7 @@ int memory_each(void) {
     return MEMORY_FIGURES;
 }
 
-// --- a training ----------------------------------------------------------------------------------------
+// --- a training ---
 
 typedef struct {
     Net *net;
@@ -452,8 +488,8 @@ static long stride_of(const RecurrentLab *lab) {
 static void train_recall(const RecurrentLab *lab, const void *context, int i, double *figures) {
     Job job = job_of(i);
     long most = lab_steps(lab, job.block->most), stride = stride_of(lab), step = 0;
-    Recall r = recall_open(job.cell, job.block->distractors, job.block->question,
-                           lab_seed(lab, job.seed));
+    Recall r =
+        recall_open(job.cell, job.block->distractors, job.block->question, lab_seed(lab, job.seed));
     double accuracy = 0.0;
     (void)context;
     for (int k = 0; k < MEMORY_FIGURES; k++) {
@@ -489,7 +525,7 @@ static void train_recall(const RecurrentLab *lab, const void *context, int i, do
 // --- results -------------------------------------------------------------------------------------------
 
 // The figures (seeds, MEMORY_FIGURES) of a block's cell.
-static const double *figures_of_cell(const Trainings *all, int block, int cell) {
+static const double *figures_of_cell(const Trials *all, int block, int cell) {
     int first = cell * blocks[block].seeds;
     for (int b = 0; b < block; b++) {
         first += trainings_of(&blocks[b]);
@@ -504,10 +540,10 @@ static void report_cell(RecurrentLab *lab, const Block *block, const MemoryCell 
     int solved = 0;
     double steps = 0.0, accuracy = 0.0, reach = 0.0;
     for (int s = 0; s < block->seeds; s++, f += MEMORY_FIGURES) {
-        length += f[SOLVED] > 0.0
-                      ? (size_t)snprintf(text + length, sizeof text - length, "%8.0f", f[SOLVED])
-                      : (size_t)snprintf(text + length, sizeof text - length, "   (%.2f)",
-                                         f[ACCURACY]);
+        length +=
+            f[SOLVED] > 0.0
+                ? (size_t)snprintf(text + length, sizeof text - length, "%8.0f", f[SOLVED])
+                : (size_t)snprintf(text + length, sizeof text - length, "   (%.2f)", f[ACCURACY]);
         snprintf(key, sizeof key, "%s_%s_seed_%d_accuracy", cell->name, block->name, s);
         run_summary(lab->run, key, f[ACCURACY]);
         snprintf(key, sizeof key, "%s_%s_seed_%d_steps", cell->name, block->name, s);
@@ -518,6 +554,10 @@ static void report_cell(RecurrentLab *lab, const Block *block, const MemoryCell 
         reach += f[REACH] / block->seeds;
     }
     run_say(lab->run, "    %-12s%s   reach %.1e", cell->name, text, reach);
+    if (cell->kind != RNN) {
+        snprintf(key, sizeof key, "%s_%s_share", cell->name, block->name);
+        run_summary(lab->run, key, pow(1.0 / (1.0 + exp(-cell->bias)), block->distractors));
+    }
     snprintf(key, sizeof key, "%s_%s_solved", cell->name, block->name);
     run_summary(lab->run, key, solved);
     snprintf(key, sizeof key, "%s_%s_steps", cell->name, block->name);
@@ -544,7 +584,7 @@ static void report_gates(RecurrentLab *lab, const double *f) {
 }
 
 // memory.csv: a row for each training. log-memory.csv: the running accuracy of the first seeds.
-static void write_rows(RecurrentLab *lab, const Trainings *all) {
+static void write_rows(RecurrentLab *lab, const Trials *all) {
     OutFile *file = file_create(run_path(lab->run, "memory.csv"));
     fprintf(file_stream(file), "task,cell,seed,solved,steps,accuracy,reach\n");
     for (int i = 0; i < all->n; i++) {
@@ -558,7 +598,7 @@ static void write_rows(RecurrentLab *lab, const Trainings *all) {
 
 enum { CURVES = 2 * CELLS_COMPARED }; // 30 and 20 distractors
 
-static void write_curves(RecurrentLab *lab, const Trainings *all) {
+static void write_curves(RecurrentLab *lab, const Trials *all) {
     char columns[CURVES * 40] = "";
     size_t length = 0;
     for (int i = 0; i < CURVES; i++) {
@@ -567,16 +607,17 @@ static void write_curves(RecurrentLab *lab, const Trainings *all) {
                                    blocks[OF_30 + i / CELLS_COMPARED].name);
     }
     Log *log = log_open(lab->run, "log-memory.csv", columns);
-    for (int point = 0; point < POINTS; point++) {
+    for (int point = 0; (point + 1) * stride_of(lab) <= lab_steps(lab, USUAL_20); point++) {
         double row[CURVES];
         for (int i = 0; i < CURVES; i++) {
-            row[i] = figures_of_cell(all, OF_30 + i / CELLS_COMPARED, i % CELLS_COMPARED)[CURVE + point];
+            row[i] =
+                figures_of_cell(all, OF_30 + i / CELLS_COMPARED, i % CELLS_COMPARED)[CURVE + point];
         }
         log_write(log, (point + 1) * stride_of(lab), row, CURVES);
     }
 }
 
-void memory(RecurrentLab *lab, Trainings *all) {
+void memory(RecurrentLab *lab, Trials *all) {
     if (!train_all(lab, all, train_recall, NULL)) {
         return;
     }
@@ -600,3 +641,111 @@ void memory(RecurrentLab *lab, Trainings *all) {
     write_rows(lab, all);
     write_curves(lab, all);
 }
+
+/*
+## The bias is the memory
+
+![Three panels: 20, 30 and 100 distractors. For each cell a point for each seed, at the step at which the task was solved, or an
+open one where it was not. With 20 and 30 distractors GRU and LSTM with bias 3 or more are solved after 100 to 160 steps at each
+seed; plain cell and LSTM with bias 0 never are.](memory.svg)
+
+| 30 distractors, three seeds | share $\sigma(b)^{30}$ | reach | solved at step |
+|---|--:|--:|--:|
+| plain cell | | 3·10⁻¹¹ | never in 400 |
+| GRU, bias 0 | 9·10⁻¹⁰ | 3·10⁻⁷ | never in 400 |
+| GRU, bias 3 | 0.23 | 0.20 | 153, 144, 148 |
+| LSTM, bias 0 | 9·10⁻¹⁰ | 2·10⁻⁷ | never in 400 |
+| LSTM, bias 1 | 8·10⁻⁵ | 0.001 | never in 400 |
+| LSTM, bias 3 | 0.23 | 0.37 | 127, 153, 115 |
+| LSTM, bias 5 | 0.82 | 0.88 | 124, 125, 112 |
+
+That LSTMs remember for long is true, and with the customary bias of 1 it is not. With the same cell, the same weights and the
+same data, one number decides: at 0 and 1 the accuracy is that of guessing after 400 steps, at 3 and 5 the task is solved in a
+third of that time. And a GRU whose update gate gets the bias 3 learns it as fast. So it is not a matter of LSTM or GRU. What
+counts is whether a gradient arrives at the first word before anything is learned, and that is decided by a bias that somebody
+has set.
+
+With 20 distractors it is the same: bias 3 and 5 are solved after 104 to 114 steps at each seed, the GRU with bias 3 after 129
+to 138, plain cell and LSTM with bias 0 never in 500. There is no sharp border in between. The GRU with bias 0, where a reach of
+3·10⁻⁵ is left, solves it at one seed of three, after 418 steps; the LSTM with bias 1 has begun to learn at two seeds.
+
+![Running share of right answers with 20 distractors, first seed, for six cells. The LSTMs with bias 3 and 5 rise to 1 within
+110 steps. The GRU begins to rise late. The others stay at one in eight.](recall.svg)
+
+A run that fails does not diverge, nor does its loss rise. It stays at guessing, and nothing in its curve says why.
+
+## A hundred distractors: what is written counts, too
+
+| 100 distractors, three seeds | share $\sigma(b)^{100}$ | reach | solved at step |
+|---|--:|--:|--:|
+| LSTM, bias 3 | 0.008 | 0.09 | never in 600 |
+| LSTM, bias 5 | 0.51 | 1.1 | never in 600, 273, 559 |
+| the same, input gate's bias -3 | 0.51 | 0.11 | 191, 163, 170 |
+| GRU, bias 3 | 0.008 | 0.01 | 299, 247, 245 |
+
+Here the gradient alone does not explain who learns. The LSTM with bias 5 has by far the largest reach, and it is slow, and
+fails at one seed. The GRU has a hundredth of its reach and learns at each seed. What is the difference? The LSTM's input gate
+begins half open. Each of the hundred distractors adds $i g$ to the memory, nothing is forgotten, and the symbol is one of a
+hundred and one terms of a sum. In the GRU what is written has the factor $1 - z = 0.05$.
+
+The control: close the LSTM's input gate at the beginning, with a bias of -3, where $i = 0.05$. Less gradient arrives than
+before, a tenth of it, and the task is solved at each seed, after 163 to 191 steps. A memory has to last, and it has to stay
+*legible*. Both are a matter of a bias.
+
+## Each gate's job, shown by holding it
+
+![Two panels, the first and the latest symbol with 20 distractors: steps until the task is solved with all gates learning, and
+with one gate held. With the forget gate at 0 the first symbol is never recalled; with one at 1 the latest symbol takes more
+than twice as long.](held.svg)
+
+| LSTM, bias 3, 20 distractors | first symbol, solved at step | latest symbol, solved at step |
+|---|--:|--:|
+| all gates learn | 109, 114, 107 | 184, 194, 168 |
+| $f = 1$: nothing is ever forgotten | 106, 108, 104 | 416, 437, 413 |
+| $f = 0$: no memory but $h$ | never in 450 | 382, 422, 333 |
+| $i = 1$: everything is written | 112, 115, 109 | 238, 240, 219 |
+| $o = 1$: everything is shown | 104, 102, 102 | 221, 211, 183 |
+
+**To remember the first symbol, no gate is needed.** With $f = 1$, $i = 1$ or $o = 1$ it goes as fast. The cell of 1997 had no
+forget gate at all: with $f = 1$ it is that cell. What this task needs is only a memory that is not emptied: with $f = 0$, where
+the memory holds the last proposal alone and the rest has to go through $U$, it is never solved.
+
+**The forget gate** is for what has become wrong. When the latest symbol is asked for, a new one has to replace an old one. With
+$f = 1$ it can only be added to it, and the network needs more than twice as many steps, at each seed. (It gets there. By the
+state it sees what is in the memory, and can write the difference.)
+
+**The input gate** and **the output gate** matter less: holding the one costs a quarter more steps or a little more, holding the
+other a tenth to a fifth. With the input gate held, the proposal has to be made small for a distractor; with the output gate
+held, the others always see what is in the memory. Both can be learned around.
+
+**And $f = 0$ has a surprise.** It never learns to keep the first symbol over 20 distractors, and it does learn the latest one,
+which is sometimes as old. This task has easy cases: a symbol that came two steps before the cue. They have a gradient, from
+them the cell learns to hand on a symbol by $U$, and then it works for a longer way. So it is not that a cell without a memory
+*cannot* remember for twenty steps. It cannot find that out if all it sees is twenty steps long.
+
+What do the gates do when all is learned? (30 distractors, bias 3: means over the units.)
+
+| | $i$ | $f$ | $o$ | $\lvert i g \rvert$ |
+|---|--:|--:|--:|--:|
+| at the symbol | 0.57 | 0.95 | 0.53 | 0.31 |
+| at a distractor | 0.56 | 0.97 | 0.72 | 0.35 |
+| at the cue | 0.60 | 0.97 | 0.89 | 0.39 |
+
+They do not do what the table of their jobs says. As much is written at a distractor as at the symbol. The task was solved after
+127 steps, and by then the gates had hardly moved from where they began. What was learned is which direction of the memory the
+symbol goes to, and that distractors go elsewhere. A gate's name says what it *may* be used for.
+
+| folklore | here |
+|---|---|
+| an LSTM remembers, a plain cell does not | with the forget bias 0 or 1 the LSTM does not either, over 30 steps |
+| a forget bias of 1 is enough | for 30 distractors not in 400 steps; 3 is |
+| LSTM or GRU? | with the bias 3 in both: equal at 30, and the GRU is ahead at 100 |
+| the gates open and close | they need not, and here they hardly do |
+
+## References
+
+- S. Hochreiter, J. Schmidhuber, *Long short-term memory*, Neural Computation 9, 1997.
+- F. Gers, J. Schmidhuber, F. Cummins, *Learning to forget: continual prediction with LSTM*, Neural Computation 12, 2000.
+- K. Cho et al., *Learning phrase representations using RNN encoder-decoder*, 2014, arXiv:1406.1078.
+- R. Jozefowicz, W. Zaremba, I. Sutskever, *An empirical exploration of recurrent network architectures*, ICML 2015: the bias of 1.
+*/

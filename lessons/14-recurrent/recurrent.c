@@ -17,7 +17,7 @@ which bias makes a memory. Restore vowels, where it matters in which direction o
 dictionary, and mix the best of them with the table.
 
     make lesson-14
-    make lesson-14 ARGS="--load runs/14-recurrent/default/model.safetensors --generate 400 --headword hacker"
+    make lesson-14 ARGS="--load runs/14-recurrent/default/model.safetensors --generate 400 --begin :hacker:"
     make compare RUNS="14-recurrent/default 15-transformer/default" COLS="held_out_bits"
 
 ## The text, and how a guess is scored
@@ -31,7 +31,7 @@ per character**. Everything that guesses can be compared by this number, a table
 which needs about so many bits in its file for each character. Guessing each of 96 characters with the same probability costs
 $\log_2 96 = 6.58$ bits.
 
-The tables come first: [counts.c](#n-grams), further down, counts what followed the last one, two, … seven characters, and the best
+The tables come first: [counts.c](#counting), further down, counts what followed the last one, two, … seven characters, and the best
 of its tables needs 2.03 bits on held-out text. It takes a second. That is the yardstick.
 */
 
@@ -163,7 +163,8 @@ static PlainTrial *plain_trial_create(int in, int hidden, int steps, uint64_t se
     p->theta = alloc_floats(n);
     p->gradient = alloc_floats(n);
     p->cell = (PlainCell){ in, hidden, p->theta, p->theta + H * d, p->theta + H * d + H * H };
-    p->dcell = (PlainCell){ in, hidden, p->gradient, p->gradient + H * d, p->gradient + H * d + H * H };
+    p->dcell =
+        (PlainCell){ in, hidden, p->gradient, p->gradient + H * d, p->gradient + H * d + H * H };
     p->x = p->theta + weights;
     p->first = p->x + T * d;
     p->dx = p->gradient + weights;
@@ -214,13 +215,13 @@ static double check_gradient(void) {
 }
 
 /*
-The error is GRADIENT_ERROR: right.
+The error is @gradient_error@: right.
 
 ## The bridge
 
 From here on the lesson uses [the library's cell](rnn.html), which does many sequences at a time and is many times as fast. Its
 results must be those of the loops above. They are summed in another order, so their last digits differ: over 12 steps the outputs
-and all gradients of the two agree within BRIDGE_DIFFERENCE.
+and all gradients of the two agree within @bridge@.
 */
 
 // The largest of the relative differences between the loops and the library.
@@ -246,9 +247,10 @@ static double check_bridge(void) {
     float *workspace = alloc_floats(recurrent_workspace(&rnn_cell, STEPS, &shape));
     RecurrentState first = { p->first, NULL }, nothing = { NULL, NULL };
     plain_gradient(p);
-    recurrent_forward(&rnn_cell, y, nothing, scratch, p->x, first, &params, STEPS, &shape, workspace);
-    recurrent_backward(&rnn_cell, dx, (RecurrentState){ dfirst, NULL }, &dparams, p->dy, nothing, p->x,
-                       scratch, &params, STEPS, &shape, workspace);
+    recurrent_forward(&rnn_cell, y, nothing, scratch, p->x, first, &params, STEPS, &shape,
+                      workspace);
+    recurrent_backward(&rnn_cell, dx, (RecurrentState){ dfirst, NULL }, &dparams, p->dy, nothing,
+                       p->x, scratch, &params, STEPS, &shape, workspace);
     double worst = apart(p->h + UNITS, y, STEPS * UNITS);
     worst = fmax(worst, apart(p->gradient, gradient, WEIGHTS));
     worst = fmax(worst, apart(p->dx, dx, STEPS * IN));
@@ -275,8 +277,8 @@ So the weights learn from what happens *within* a piece: the loss at the last ch
 misunderstanding that the network could then not remember more than $T$ characters. It may; it is only not *taught* to, beyond $T$.
 
 The numbers: a sequence of 24 steps, read whole and in two pieces of 12. The states are the same, bit for bit. If the second piece
-hands its gradient to the first, so are the sums of the gradients, but for rounding (TRUNCATION_ROUNDING). If it does not, the gradient with
-respect to the weights differs by TRUNCATION_SHARE of its length, and nothing that is lost in the second piece reaches an input of the first.
+hands its gradient to the first, so are the sums of the gradients, but for rounding (@rounding@). If it does not, the gradient with
+respect to the weights differs by @share@ of its length, and nothing that is lost in the second piece reaches an input of the first.
 */
 
 // Reads the steps of a trial in two pieces. Returns how far the gradient with respect to the weights is from
@@ -287,7 +289,8 @@ static double two_pieces(bool hand_back, int *forward) {
     plain_gradient(p);
     float h[2][(PIECE_STEPS + 1) * UNITS], dx[PIECE_STEPS * IN], dh[UNITS] = { 0.0f };
     float gradient[WEIGHTS] = { 0.0f };
-    PlainCell dcell = { IN, UNITS, gradient, gradient + UNITS * IN, gradient + UNITS * (IN + UNITS) };
+    PlainCell dcell = { IN, UNITS, gradient, gradient + UNITS * IN,
+                        gradient + UNITS * (IN + UNITS) };
     memcpy(h[0], p->first, sizeof dh);
     *forward = 0;
     for (int piece = 0; piece < 2; piece++) {
@@ -317,7 +320,8 @@ void cell(RecurrentLab *lab) {
     double whole = two_pieces(true, &differ), cut = two_pieces(false, &differ_too);
     run_say(lab->run, "The cell in plain loops, through 12 steps: gradient error %.1e;", error);
     run_say(lab->run, "  it and the library's differ by %.1e", bridge);
-    run_say(lab->run, "In two pieces of 12 steps %d states differ; the gradient differs by %.1e if it",
+    run_say(lab->run,
+            "In two pieces of 12 steps %d states differ; the gradient differs by %.1e if it",
             differ + differ_too, whole);
     run_say(lab->run, "  is handed back from piece to piece, and by %.3f if it is cut", cut);
     run_summary(lab->run, "gradient_error", error);

@@ -103,35 +103,41 @@ static const char *judge(Answer answer) {
         return wrong("the slope of tanh, 1 - h², is missing in da");
     }
     if (near(said, measured(w, u, x, c, T, 1))) {
-        return wrong("in one piece of %d steps du is %.4f, and yours is %.4f: no gradient goes from a step to "
+        return wrong("in one piece of %d steps du is %.4f, and yours is %.4f: no gradient goes "
+                     "from a step to "
                      "the one before it",
                      T, whole, said);
     }
     if (near(said, (double)one_late(w, u, x, c, T, T)) && !near(said, whole)) {
-        return wrong("the cut is one step away from the border: step `piece` is the last one of the first "
-                     "piece, and gets nothing from behind");
+        return wrong(
+            "the cut is one step away from the border: step `piece` is the last one of the first "
+            "piece, and gets nothing from behind");
     }
     if (!near(said, whole)) {
-        return wrong("in one piece of %d steps du must be %.4f, as measured, and yours is %.4f", T, whole,
-                     said);
+        return wrong("in one piece of %d steps du must be %.4f, as measured, and yours is %.4f", T,
+                     whole, said);
     }
     for (int piece = 5; piece <= 12; piece++) {
         double cut = measured(w, u, x, c, T, piece);
         said = answer(w, u, x, c, T, piece);
         if (near(said, whole) && !near(cut, whole)) {
-            return wrong("in pieces of %d steps du is the same as in one piece: nothing is cut", piece);
+            return wrong("in pieces of %d steps du is the same as in one piece: nothing is cut",
+                         piece);
         }
         if (near(said, (double)state_cut_too(w, u, x, c, T, piece)) && !near(said, cut)) {
-            return wrong("the states are cut, too: a piece begins with the state in which the one before "
-                         "has ended, and not with 0");
+            return wrong(
+                "the states are cut, too: a piece begins with the state in which the one before "
+                "has ended, and not with 0");
         }
         if (!near(said, cut)) {
-            return wrong("in pieces of %d steps du must be %.4f, and yours is %.4f", piece, cut, said);
+            return wrong("in pieces of %d steps du must be %.4f, and yours is %.4f", piece, cut,
+                         said);
         }
     }
     return NULL;
 }
 
-EXERCISE(Answer, judge, slope_of_u, { nothing, "du is 0" }, { never_cut, "in pieces of 5 steps du is the same" },
+EXERCISE(Answer, judge, slope_of_u, { nothing, "du is 0" },
+         { never_cut, "in pieces of 5 steps du is the same" },
          { state_cut_too, "the states are cut, too" }, { one_late, "the cut is one step away" },
          { no_slope, "the slope of tanh" }, { one_step, "in one piece of 24 steps du is" })

@@ -10,9 +10,10 @@ enum { STREAMS = 3, STEPS = 4, LENGTH = 18, SYMBOLS = STREAMS * LENGTH + 1 };
 // --- what learners write --------------------------------------------------------------------------
 
 typedef struct {
-    int shift;                                     // of the label
-    bool carry_always, never_carry, last_is_first; // the state; the label of a piece's last character
-    bool overlap, one_more;                        // pieces share a character; a piece too many
+    int shift; // of the label
+    bool carry_always, never_carry,
+        last_is_first;      // the state; the label of a piece's last character
+    bool overlap, one_more; // pieces share a character; a piece too many
 } Fault;
 
 static bool read_with(Reader *r, float *x, int *labels, Fault f) {
@@ -59,18 +60,21 @@ static bool overlapping(Reader *r, float *x, int *labels) {
 static const char *judge_label(const Reader *r, const float *x, const int *labels, int i) {
     int t = i % STEPS, label = labels[i];
     if (label == (int)x[i]) {
-        return wrong("the label of a character is the character itself: the network needs only to copy it");
+        return wrong(
+            "the label of a character is the character itself: the network needs only to copy it");
     }
     if (label == (int)x[i] - 1 || (t == 0 && label == (int)x[i])) {
-        return wrong("the label of a character is the one before it, which the network has seen already");
+        return wrong(
+            "the label of a character is the one before it, which the network has seen already");
     }
     if (t == STEPS - 1 && label == (int)x[i - t]) {
-        return wrong("the label of a piece's last character is its first one, and must be the one behind it in the text");
+        return wrong("the label of a piece's last character is its first one, and must be the one "
+                     "behind it in the text");
     }
-    return label == (int)x[i] + 1
-               ? NULL
-               : wrong("at place %d of piece %ld the label must be the character behind it, %d, and is %d", t,
-                       r->piece - 1, (int)x[i] + 1, label);
+    return label == (int)x[i] + 1 ? NULL
+                                  : wrong("at place %d of piece %ld the label must be the "
+                                          "character behind it, %d, and is %d",
+                                          t, r->piece - 1, (int)x[i] + 1, label);
 }
 
 static const char *judge(Answer answer) {
@@ -91,23 +95,27 @@ static const char *judge(Answer answer) {
                 return problem;
             }
             if ((int)x[i] != right) {
-                return wrong("piece %d of stream %d holds character %d of the text where %d belongs: pieces follow "
+                return wrong("piece %d of stream %d holds character %d of the text where %d "
+                             "belongs: pieces follow "
                              "each other without a gap, and share nothing",
                              piece, i / STEPS, (int)x[i], right);
             }
         }
         if (carry && piece == 0) {
-            return wrong("the state is carried over into a new pass: the network then begins the text with what it "
+            return wrong("the state is carried over into a new pass: the network then begins the "
+                         "text with what it "
                          "remembers of its end");
         }
         if (!carry && piece > 0) {
-            return wrong("the state is thrown away within a pass: the network remembers nothing beyond a piece");
+            return wrong("the state is thrown away within a pass: the network remembers nothing "
+                         "beyond a piece");
         }
     }
     return NULL;
 }
 
-EXERCISE(Answer, judge, next_piece, { unshifted, "the label of a character is the character itself" },
+EXERCISE(Answer, judge, next_piece,
+         { unshifted, "the label of a character is the character itself" },
          { shifted_back, "the label of a character is the one before" },
          { not_reset, "the state is carried over into a new pass" },
          { never_carried, "the state is thrown away within a pass" },

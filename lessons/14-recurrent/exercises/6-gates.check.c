@@ -151,10 +151,12 @@ static const char *judge(Answer answer) {
         const char *message;
     } known[] = {
         { &by_c_alone, "c has a second way to the loss, by h = o tanh(c): dh must reach it, too" },
-        { &by_h_alone, "dc, which comes from the step behind, has not been added to what dh sends" },
+        { &by_h_alone,
+          "dc, which comes from the step behind, has not been added to what dh sends" },
         { &no_slopes, "i, f and o are sigmoids of their sums: the factor s (1 - s) is missing" },
         { &one_slope, "g is a tanh: its slope is 1 - g^2, not g (1 - g)" },
-        { &memory_behind, "the forget gate multiplies the old memory: its gradient has c_old in it" },
+        { &memory_behind,
+          "the forget gate multiplies the old memory: its gradient has c_old in it" },
         { &not_kept, "c_old stands in c with the factor f: dc_old must have it, too" },
     };
     Case s = make_case();

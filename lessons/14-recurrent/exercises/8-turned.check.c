@@ -65,9 +65,10 @@ static const char *judge(Answer answer) {
     }
     for (int t = 0; t < LENGTH; t++) {
         if (!alike(y + 2 * t, wanted + 2 * t, 1)) {
-            return wrong("the state from the left was right, and now at place %d it is %.3f instead "
-                         "of %.3f",
-                         t, (double)y[2 * t], (double)wanted[2 * t]);
+            return wrong(
+                "the state from the left was right, and now at place %d it is %.3f instead "
+                "of %.3f",
+                t, (double)y[2 * t], (double)wanted[2 * t]);
         }
     }
     float turned[2 * LENGTH], again[2 * LENGTH];
@@ -81,9 +82,10 @@ static const char *judge(Answer answer) {
     if (alike(y, again, 2 * LENGTH)) {
         return wrong("both columns have the state from the left: nothing comes from the right");
     }
-    return wrong("the state from the right at place t has read the places from the last one down to "
-                 "t, t among them: at place 0 it is %.3f, and yours %.3f",
-                 (double)wanted[1], (double)y[1]);
+    return wrong(
+        "the state from the right at place t has read the places from the last one down to "
+        "t, t among them: at place 0 it is %.3f, and yours %.3f",
+        (double)wanted[1], (double)y[1]);
 }
 
 EXERCISE(Answer, judge, both_ways, { as_it_was, "at place 0 stands the state" },
