@@ -136,7 +136,7 @@ $$ dv_j = \sum_i p_{ij}\, dy_i, \qquad dp_{ij} = dy_i \cdot v_j. $$
 **Softmax.** $p_l$ depends on each score of its row: $\partial p_l / \partial s_j = p_l\,(1 - p_l)$ if $l = j$, and $-p_l\,
 p_j$ otherwise. (The numerator is responsible for the 1 in the first case, the denominator for the rest.) So
 
-$$ ds_j = \sum_l dp_l\, \frac{\partial p_l}{\partial s_j} = p_j \Bigl( dp_j - \sum_l p_l\, dp_l \Bigr). $$
+$$ ds_j = \sum_l dp_l\, \frac{\partial p_l}{\partial s_j} = p_j \bigl( dp_j - \sum_l p_l\, dp_l \bigr). $$
 
 The sum in brackets is the mean of all $dp$ under the weights. A score is to rise if its row is of more use than this mean.
 Where the mask is, $p_j = 0$, and so $ds_j = 0$: no gradient passes.
@@ -421,7 +421,7 @@ hands of clocks, of which the fastest turns once in $2\pi \approx 6$ rows and th
 vectors have the dot product $\sum_c \cos(\omega_c (t - u))$, by $\cos a \cos b + \sin a \sin b = \cos(a - b)$: it depends on
 the *distance* of the rows alone. And the vector of row $t + 5$ is that of row $t$ with each hand turned by a fixed angle,
 which is a matrix that does not depend on $t$. "Five rows back" is thus a linear function. The lesson [tries
-both](copying.html) at copying. Later networks put the distance into the scores themselves, by turning queries and keys (Su et
+both](#twenty-letters-back) at copying. Later networks put the distance into the scores themselves, by turning queries and keys (Su et
 al. 2021) or by a penalty that grows with the distance (Press et al. 2022). The library has the learned table only, but it may
 begin as sinusoids, as `sinusoids` below writes them.
 */
