@@ -116,7 +116,7 @@ do for [i = 0:1] {
     if (i == 0) { set ylabel "bits a character" } else { unset ylabel }
     set xrange [0:*]
     # To 4, or to the first row of training.
-    top = system("awk -F, 'NR > 1 && $1 > 0 { print $NF; exit }' ".run."/".file." 2>/dev/null") + 0
+    top = real(system("cat ".run."/".file." 2>/dev/null | awk -F, 'NR > 1 && $1 > 0 && !n { n = $NF } END { print n + 0 }'"))
     set yrange [2:(top > 4 ? top : 4)]
     x(value) = i == 0 ? value / 1e6 : value
     axis = i == 0 ? "characters" : "seconds"
