@@ -274,7 +274,7 @@ $12 d^2$. The two are equal at $T = 12 d$, here at 768 characters. Below that a 
 The program measures it: a training step of 2,048 characters, cut into windows of 16 to 2,048, and the attention alone.
 */
 
-enum { ROWS = 2048, SHORTEST = 16, LENGTHS = 8, REPEATS = 5 };
+enum { ROWS = 2048, SHORTEST = 16, LENGTHS = 8, REPEATS = 3 };
 
 // Seconds of the fastest of some steps.
 static double fastest_step(Net *net, const float *x) {

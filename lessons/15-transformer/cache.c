@@ -104,7 +104,7 @@ How the two ways grow is measured with an untrained network of the same width, w
 character behind so many.
 */
 
-enum { LONG = 512, PART = 32, ROUNDS = 5 };
+enum { LONG = 512, PART = 32, ROUNDS = 3 };
 
 static void write_costs(Lab *lab) {
     const TransformerSettings *s = lab->settings;

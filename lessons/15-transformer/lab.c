@@ -16,7 +16,8 @@ uint64_t lab_seed(const Lab *lab, int i) {
 }
 
 long lab_steps(const Lab *lab, long steps) {
-    return steps < lab->settings->steps ? steps : lab->settings->steps;
+    long most = lab->settings->steps / 4;
+    return steps < most ? steps : most > 2 ? most : 2;
 }
 
 double clip_gradient(Net *net, double most) {

@@ -11,7 +11,7 @@
 // What the lesson can be asked for.
 typedef struct {
     RunOptions run;
-    int steps;          // of the GPT; no other training takes more
+    int steps;          // of the GPT; other nets take no more than a quarter
     int seeds;          // of the tasks
     int ablation_seeds; // of the ablations
     int batch;          // sequences a step
@@ -37,7 +37,7 @@ typedef struct {
 // The seed of the i-th repetition; the first one is the run's own.
 uint64_t lab_seed(const Lab *lab, int i);
 
-// So many steps, or fewer if --steps says so.
+// So many steps, or a quarter of the GPT's if that is fewer; at least 2.
 long lab_steps(const Lab *lab, long steps);
 
 // Trainings that have nothing to do with each other. Opened before the acts: their figures are kept to

@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
                               .temperature = 0.5f,
                               .begin = "" };
     const Option options[] = {
-        option_int("steps", &s.steps, 1, 1000000, "of the GPT; no other training takes more"),
+        option_int("steps", &s.steps, 1, 1000000, "of the GPT; other nets take no more than a quarter"),
         option_int("seeds", &s.seeds, 1, MOST_SEEDS, "how often the small nets are trained"),
         option_int("ablation-seeds", &s.ablation_seeds, 1, MOST_SEEDS,
                    "the same for the ablations"),
