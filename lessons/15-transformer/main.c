@@ -6,6 +6,7 @@ with the program's.
 */
 
 #include "acts.h"
+#include "base/die.h"
 #include "measure/language.h"
 #include "run/cli.h"
 
@@ -94,11 +95,14 @@ int main(int argc, char **argv) {
                               .temperature = 0.5f,
                               .begin = "" };
     const Option options[] = {
-        option_int("steps", &s.steps, 1, 1000000, "of the GPT; other nets take no more than a quarter"),
+        option_int("steps", &s.steps, 1, 1000000,
+                   "of the GPT; other nets take no more than a quarter"),
         option_int("seeds", &s.seeds, 1, MOST_SEEDS, "how often the small nets are trained"),
         option_int("ablation-seeds", &s.ablation_seeds, 1, MOST_SEEDS,
                    "the same for the ablations"),
         option_int("batch", &s.batch, 1, 1024, "windows a step"),
+        option_int("width", &s.width, 8, 1024,
+                   "numbers a row of the GPT; a multiple of 4, its heads"),
         option_float("lr", &s.lr, 0, 1000, "the GPT's highest learning rate; falls to 0"),
         WRITING_OPTIONS(s),
         SHOW_OPTIONS(s.show),
@@ -108,6 +112,10 @@ int main(int argc, char **argv) {
         OPTION_END,
     };
     cli_parse(options, argc, argv, "Lesson 15: the transformer.");
+    if (s.width % s.heads != 0) {
+        die("--width %d cannot be shared by %d heads. Choose a multiple of %d", s.width, s.heads,
+            s.heads);
+    }
     if (show_asked(&s.show)) {
         print_summaries(&s);
         return EXIT_SUCCESS;
