@@ -9,9 +9,8 @@ far, and a dense layer; then layer norm, a dense layer to four times the width, 
 added to the row.](diagrams/block.svg)
 
 **The row stays.** Both parts are residual, as in lesson 12: what they compute is *added* to the row, $x + f(x)$, and the next
-block reads the sum. So the row is like a sheet of paper that each block writes something onto, and nothing that stood there is
-wiped out. The gradient comes back along the same way: through 12 blocks it passes 24 additions, and none of them multiplies
-it.
+block reads the sum. What stands in the row stays there, unless a block adds its negative. The gradient comes back along the
+same way: through 12 blocks it passes 24 additions, and none of them multiplies it.
 
 **Layer norm.** The more is added, the larger the numbers get, and the scores with them. So in front of each branch its input
 is brought to mean 0 and variance 1. Lesson 5's batch norm would do that over all rows, and so a row would learn something of

@@ -510,10 +510,11 @@ Three seeds each; the accuracy is that on new sequences after the last step.
 | parity | two blocks, 300 steps | 0.558, 0.554 to 0.563 | never |
 | | LSTM | 1.000, 1.000 to 1.000 | 206 |
 
-**Attention copies at once.** The LSTM is not wrong in principle, it is slow: its curve still rises at the end, and four and a
-half times as many parameters do not help. Every letter has to be kept apart from nineteen others in one state, and to be found
-there again. For attention the twentieth letter is as near as the last. In reverse order, where the LSTM begins with the letter
-that it has read last, it is better than forwards; attention does not care.
+**Attention learns to copy within 300 steps, at every seed.** The LSTM is not wrong in principle, it is slow: its curve still
+rises at the end, and four and a half times as many parameters do not help. Every letter has to be kept apart from nineteen
+others in one state, and to be found there again. For attention the twentieth letter is as near as the last. In reverse order,
+where the LSTM begins with the letter that it has read last, it is better than forwards. For attention the order makes no
+difference.
 
 ![Weights of single sequences: rows ask, columns are looked at. Repeat: from row 20 on a dark line, twenty columns to the left
 of the diagonal. Reverse: a line that runs the other way. Induct, first layer: a dark line one column left of the diagonal,

@@ -243,8 +243,10 @@ characters the held-out curve is below the Witten-Bell table's line and above th
 
 It has read the training text three and a half times. (All of the held-out text is measured at the end; the curve is that of 16
 pieces.) The table of Kneser and Ney, which takes a second to count, is still 0.14 bits ahead. And the curves of training and
-held-out text part: 2.114 bits in training at the end. More steps alone would not close the gap for long; a
-longer text would.
+held-out text part: 2.114 bits in training at the end. What more steps or a longer text would bring was not
+measured.
+
+@@COMPARE@@
 
 What does it write? `samples/text.txt` has 1,000 characters at two temperatures. At 0.5 it begins
 
