@@ -76,7 +76,8 @@ do for [i = 0:1] {
     do for [k = 1:words(lines)] {
         y = summary_of(word(lines, k))
         if (y == y) { set arrow k from graph 0, first y to graph 1, first y nohead lc rgb "#777777" lw 1 dt 3
-                      set label k word(line_titles, k) at graph 0.02, first y + 0.035 font ",9" textcolor rgb "#555555" noenhanced }
+                      if (k == 2) { set label k word(line_titles, k) at graph 0.02, first y + 0.035 left font ",9" textcolor rgb "#555555" noenhanced } else {
+                      set label k word(line_titles, k) at graph 0.98, first y + 0.035 right font ",9" textcolor rgb "#555555" noenhanced } }
     }
     if (i == 0) {
         plot for [k = 1:3] reference("log-writing.csv") using ($1 * 2048 / 1e6):word(nets, k)."_bits" with lines lt 10 + int(word(types, k)) notitle, \
@@ -177,7 +178,7 @@ eval curves("log-memory.csv", "lstm_0_20 lstm_1_20 lstm_3_20 lstm_5_20 gru_20 pl
 
 # --- direction -----------------------------------------------------------------------------------------------------------------------
 summary = run."/summary.csv"
-restored(key) = system("sed -n 's/^".key.",//p' '".summary."'") + 0
+restored(key) = real(system("sed -n 's/^".key.",//p' '".summary."' 2>/dev/null | grep . || echo 0"))
 eval figure("direction", 800, 480)
 set xlabel "step"
 set ylabel "share of vowels restored, held out"
