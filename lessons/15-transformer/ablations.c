@@ -2,11 +2,11 @@
 ## What can be left out
 
 A transformer has many parts, and each is explained with a reason. A reason can be tested: *leave the part out, and train
-again.* That is called an ablation. Eleven networks of two blocks, 64 numbers wide, learn for 400 steps of 1,024 characters, from
-the same seed and, with windows of the same length, from the same windows. One thing differs from the complete network.
+again.* That is called an ablation. Eleven networks of two blocks, 64 numbers wide, learn for 400 steps of 1,024 characters,
+from the same seed and, with windows of the same length, from the same windows. One thing differs from the complete network.
 
-What a difference means depends on how much a figure differs from seed to seed. The table further down is of one seed, so that only large
-differences say something. `--ablation-seeds 3` does all of it with three.
+What a difference means depends on how much a figure differs from seed to seed. The table further down is of one seed, so that
+only large differences say something. `--ablation-seeds 3` does all of it with three.
 
 ![Held-out bits of eleven networks after 400 steps. The networks without skips and without positions are far above the complete
 one, that with windows of 16 characters is below it, and the others lie close to it.](ablations.svg)
@@ -26,8 +26,8 @@ one, that with windows of 16 characters is below it, and the others lie close to
 /*
 ## A table for each
 
-*Norm in front* (He et al. 2016; Xiong et al. 2020): $u + f(\mathrm{norm}(u))$. Between the input and the last layer there is then a
-path of additions alone, and what comes back along it is not scaled. *Norm behind*, as in the paper of 2017:
+*Norm in front* (He et al. 2016; Xiong et al. 2020): $u + f(\mathrm{norm}(u))$. Between the input and the last layer there is
+then a path of additions alone, and what comes back along it is not scaled. *Norm behind*, as in the paper of 2017:
 $\mathrm{norm}(u + f(u))$. The sum is scaled after every branch, and so is the gradient on its way back. It is said that such a
 network diverges in its first steps unless the rate is warmed up.
 */
@@ -249,27 +249,27 @@ void ablations(Lab *lab, Sweep *all) {
 | **windows of 16**, 64 of them a step | 3.111 | -0.288 |
 | **windows of 128**, 8 of them a step | 3.655 | 0.256 |
 
-**Skips are needed.** Without them four branches stand one behind the other, and after 400 steps the network knows less than a bigram
-table, a count of which character follows which (3.744 bits, lesson 14).
+**Skips are needed.** Without them four branches stand one behind the other, and after 400 steps the network knows less than a
+bigram table, a count of which character follows which (3.744 bits, lesson 14).
 
-**Positions are needed.** Without them the network ends just below the bigram table: it knows the last character, since that is its own
-row, and which others came before, but not where. Learned positions that begin as noise are no better than none *so far*: 400 steps are
-too few to learn them. That is why the GPT's begin as waves.
+**Positions are needed.** Without them the network ends just below the bigram table: it knows the last character, since that is
+its own row, and which others came before, but not where. Learned positions that begin as noise are no better than none *so
+far*: 400 steps are too few to learn them. That is why the GPT's begin as waves.
 
-**Short windows learn faster at first.** With the same number of characters a step, 16 are far ahead of 64, and 64 of 128. A longer window has
-more to look at, and must first learn not to. The GPT above trains ten times as long, and there 64 characters are of use. "A longer context is better"
-depends on how long one trains.
+**Short windows learn faster at first.** With the same number of characters a step, 16 are far ahead of 64, and 64 of 128. A
+longer window has more to look at, and must first learn not to. The GPT above trains ten times as long, and there 64 characters
+are of use. "A longer context is better" depends on how long one trains.
 
-**Layer norm, its place, warm-up and the number of heads make no difference here** that is worth a reason: 0.06 bits at most, up or down. The
-longest gradient of a training is 3.4 without norm and 2.0 with it, so the norm does what is said of it; with two blocks nothing comes of
-that. Norm behind without warm-up, which is said to diverge, learns as well as all others. These rules are from networks of
-dozens of blocks. At two they are folklore, and this table cannot say where they begin to hold.
+**Layer norm, its place, warm-up and the number of heads make no difference here** that is worth a reason: 0.06 bits at most,
+up or down. The longest gradient of a training is 3.4 without norm and 2.0 with it, so the norm does what is said of it; with
+two blocks nothing comes of that. Norm behind without warm-up, which is said to diverge, learns as well as all others. These
+rules are from networks of dozens of blocks. At two they are folklore, and this table cannot say where they begin to hold.
 
 ## What a longer window costs
 
-Each row looks at all rows before it, so that $T$ rows look at $T^2 / 2$: attention is *quadratic*. How bad is that? For a character and
-a block, scores and means take $2 \cdot d \cdot T / 2$ multiplications forward if the mask is used to advantage, and the dense layers
-$12 d^2$. The two are equal at $T = 12 d$, here at 768 characters. Below that a longer window is cheap.
+Each row looks at all rows before it, so that $T$ rows look at $T^2 / 2$: attention is *quadratic*. How bad is that? For a
+character and a block, scores and means take $2 \cdot d \cdot T / 2$ multiplications forward if the mask is used to advantage,
+and the dense layers $12 d^2$. The two are equal at $T = 12 d$, here at 768 characters. Below that a longer window is cheap.
 
 The program measures it: a training step of 2,048 characters, cut into windows of 16 to 2,048, and the attention alone.
 */
@@ -342,10 +342,11 @@ void context_cost(Lab *lab) {
 }
 
 /*
-![Microseconds a character against the length of the window, on axes of powers: a training step, and the attention in it. The step's curve is nearly
-flat up to 256 characters, then the attention's carries it upward.](context.svg)
+![Microseconds a character against the length of the window, on axes of powers: a training step, and the attention in it. The
+step's curve is nearly flat up to 256 characters, then the attention's carries it upward.](context.svg)
 
-Up to windows of 128 characters a training step costs nearly the same, 11.1 microseconds a character with 16 and 13.5 with 128. With 64 the attention is 15 %
-of it. From 512 on it grows in proportion to the window, 8.9, 16.4 and 30.4 microseconds a character, which for a whole window is the square.
-It passes the dense layers between 512 and 1,024 characters. That is where the count above puts it.
+Up to windows of 128 characters a training step costs nearly the same, 11.1 microseconds a character with 16 and 13.5 with 128.
+With 64 the attention is 15 % of it. From 512 on it grows in proportion to the window, 8.9, 16.4 and 30.4 microseconds a
+character, which for a whole window is the square. It passes the dense layers between 512 and 1,024 characters. That is where
+the count above puts it.
 */

@@ -1,26 +1,26 @@
 /*
 ## Writing, and what need not be computed again
 
-A network that predicts the next character can write: draw a character from its probabilities, append it, ask again. The obvious way to
-ask for row 64 is to run the network over all 64 rows of the window and to read the last output. But the attention is causal: rows
-1 to 63 are what they were the last time, bit for bit. What the new row needs of them are their keys and values. So these are kept: a
-*cache* of $2 d$ numbers for each row and block. Then a new character costs one row.
+A network that predicts the next character can write: draw a character from its probabilities, append it, ask again. The
+obvious way to ask for row 64 is to run the network over all 64 rows of the window and to read the last output. But the
+attention is causal: rows 1 to 63 are what they were the last time, bit for bit. What the new row needs of them are their keys
+and values. So these are kept: a *cache* of $2 d$ numbers for each row and block. Then a new character costs one row.
 
-![Left: without a cache all rows so far go through both blocks for one more character. Right: the keys and values of the rows so far are
-kept, and only the new row goes through.](diagrams/cache.svg)
+![Left: without a cache all rows so far go through both blocks for one more character. Right: the keys and values of the rows
+so far are kept, and only the new row goes through.](diagrams/cache.svg)
 
-**When the window is full** the text goes on, and the positions end. If the window moved by one character, every row would
-have another position, and with it another key: the whole cache would be void. So it moves seldom, and then by half. The last 32
-characters are read again, as rows 1 to 32, and the cache grows from there. Over a long text a character costs two rows in place of one.
-(The library does it: [language models](language.html). Networks that tell attention the distance of two rows, as ALiBi does (Press et
-al. 2022), in place of adding positions, can drop the oldest row and keep the others.)
+**When the window is full** the text goes on, and the positions end. If the window moved by one character, every row would have
+another position, and with it another key: the whole cache would be void. So it moves seldom, and then by half. The last 32
+characters are read again, as rows 1 to 32, and the cache grows from there. Over a long text a character costs two rows in
+place of one. (The library does it: [language models](language.html). Networks that tell attention the distance of two rows, as
+ALiBi does (Press et al. 2022), in place of adding positions, can drop the oldest row and keep the others.)
 
 ## The same bytes, sooner
 
-Both ways must write the same text. That is more than nearly the same scores: one bit in the last place can turn one draw, and from there
-on the texts differ. So the program writes 1,000 characters with the cache, computes each score a second time from all the rows of the
-window, and stops if a byte differs. It holds because [attention](attention.html) and the dense layers, in evaluation mode, compute a row in the same
-order whether it comes alone or with others.
+Both ways must write the same text. That is more than nearly the same scores: one bit in the last place can turn one draw, and
+from there on the texts differ. So the program writes 1,000 characters with the cache, computes each score a second time from
+all the rows of the window, and stops if a byte differs. It holds because [attention](attention.html) and the dense layers, in
+evaluation mode, compute a row in the same order whether it comes alone or with others.
 */
 
 #include "acts.h"
@@ -100,8 +100,8 @@ static void write_samples(Lab *lab, Net *net) {
 /*
 ## Against the length of the text
 
-How the two ways grow is measured with an untrained network of the same width, whose window has 512 characters: the time for one more
-character behind so many.
+How the two ways grow is measured with an untrained network of the same width, whose window has 512 characters: the time for
+one more character behind so many.
 */
 
 enum { LONG = 512, PART = 32, ROUNDS = 3 };
@@ -157,11 +157,11 @@ void cache(Lab *lab, Net *net) {
 }
 
 /*
-![Milliseconds for one more character against the characters so far. Computed anew the time grows in proportion to them; with the cache it
-stays near zero.](cache.svg)
+![Milliseconds for one more character against the characters so far. Computed anew the time grows in proportion to them; with
+the cache it stays near zero.](cache.svg)
 
-Computed anew, one more character costs what all rows together cost: behind 64 characters 31 times as much as with the cache, behind 512 characters 220 times. With it
-the time hardly depends on the place, since what one row does with 512 keys and values is little beside its way through the dense
-layers. In the 1,000 characters above the cache is worth less, a factor of 6.9: the window has 64 rows, it is half full after
-each move, and each character goes through the network twice.
+Computed anew, one more character costs what all rows together cost: behind 64 characters 31 times as much as with the cache,
+behind 512 characters 220 times. With it the time hardly depends on the place, since what one row does with 512 keys and values
+is little beside its way through the dense layers. In the 1,000 characters above the cache is worth less, a factor of 6.9: the
+window has 64 rows, it is half full after each move, and each character goes through the network twice.
 */

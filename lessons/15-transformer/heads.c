@@ -1,16 +1,18 @@
 /*
 ## What the heads look at
 
-A head's weights can be looked at. Row $i$ of its matrix says from which characters the network takes what it needs to say what comes behind character
-$i$. Two things are shown: the matrices of all heads for one window, `samples/heads.png`, a picture for each head (a row of pictures is a
-block; white is a weight of ½ or more); and, for one place in the text, how every head spreads its weight over the characters before it.
+A head's weights can be looked at. Row $i$ of its matrix says from which characters the network takes what it needs to say what
+comes behind character $i$. Two things are shown: the matrices of all heads for one window, `samples/heads.png`, a picture for
+each head (a row of pictures is a block; white is a weight of ½ or more); and, for one place in the text, how every head
+spreads its weight over the characters before it.
 
-![The weights of eight heads for one window of 64 characters. In the first block, above, the bright places lie along the diagonal; in the
-second there are vertical stripes below it.](samples/heads.png)
+![The weights of eight heads for one window of 64 characters. In the first block, above, the bright places lie along the
+diagonal; in the second there are vertical stripes below it.](samples/heads.png)
 
-Pictures tempt one to see what one expects. So three numbers are measured for every head, over the second halves of 64 windows of the
-held-out text: the mean weight on the row itself, on the one before, and on the one before that; and the mean distance of what
-it looks at, $\sum_j p_{ij} (i - j)$. If it looked at all rows alike, the weight of each would be about 1 / 48 and the distance 24.
+Pictures tempt one to see what one expects. So three numbers are measured for every head, over the second halves of 64 windows
+of the held-out text: the mean weight on the row itself, on the one before, and on the one before that; and the mean distance
+of what it looks at, $\sum_j p_{ij} (i - j)$. If it looked at all rows alike, the weight of each would be about 1 / 48 and the
+distance 24.
 */
 
 #include "acts.h"
@@ -174,8 +176,9 @@ void watch_heads(Lab *lab, Net *net) {
 }
 
 /*
-![Weights of eight heads on the 40 characters up to a place in the text, a row for each head. The heads of the first block look at the last
-three or four characters; those of the second also at the beginning of the word and at signs further back.](line.svg)
+![Weights of eight heads on the 40 characters up to a place in the text, a row for each head. The heads of the first block look
+at the last three or four characters; those of the second also at the beginning of the word and at signs further
+back.](line.svg)
 
 | means over 64 windows | weight on itself | one before | two before | distance |
 |---|--:|--:|--:|--:|
@@ -188,17 +191,17 @@ three or four characters; those of the second also at the beginning of the word 
 | head 3 | 0.12 | 0.27 | 0.16 | 4.2 |
 | head 4 | 0.12 | 0.22 | 0.14 | 5.5 |
 
-**The first block collects the last few characters.** Each of its heads puts about three quarters of its weight or more on the row itself
-and the two before it. They differ in how far they reach, and in little else.
+**The first block collects the last few characters.** Each of its heads puts about three quarters of its weight or more on the
+row itself and the two before it. They differ in how far they reach, and in little else.
 
-**The second block looks further**, at a mean distance of 4.2 to 6.7. In the pictures its heads have vertical stripes:
-single characters, at which all rows behind them look for a while. In the figure three of them go back to a slash that ends a
+**The second block looks further**, at a mean distance of 4.2 to 6.7. In the pictures its heads have vertical stripes: single
+characters, at which all rows behind them look for a while. In the figure three of them go back to a slash that ends a
 pronunciation, and the beginning of the word, the `C`, has most of the weight of two.
 
-**There is no induction.** A head that looked for what came behind the last occurrence of a character, as the two layers of the [small
-tasks](#twenty-letters-back) do, would make a second copy of the same random characters cheap. They cost 10.41 bits each the first
-time and 10.22 the second, so there is next to nothing of it. This network predicts from the near past.
+**There is no induction.** A head that looked for what came behind the last occurrence of a character, as the two layers of the
+[small tasks](#twenty-letters-back) do, would make a second copy of the same random characters cheap. They cost 10.41 bits each
+the first time and 10.22 the second, so there is next to nothing of it. This network predicts from the near past.
 
-And what a head looks at is not yet what it uses. The values that it fetches go through a dense layer and a sum before anything is predicted. Whether a
-head matters would be seen by setting its output to 0 and measuring again.
+And what a head looks at is not yet what it uses. The values that it fetches go through a dense layer and a sum before anything
+is predicted. Whether a head matters would be seen by setting its output to 0 and measuring again.
 */
