@@ -15,10 +15,10 @@ at the same time.
 
 **What you will do here.** Write one head of attention in plain loops, derive its backward pass and check it. See why the
 scores are divided by $\sqrt w$, that attention does not know in which order its rows stand, and how the order is put in. Train
-one attention layer to repeat twenty letters, which a much larger LSTM does not learn in the same time, and watch what it looks
-at. Find a task that needs two layers, and one at which attention fails. Then train a small GPT, a transformer that continues a
-text, on the text of lesson 14, and take it apart. The two networks are compared at the same seconds and at the same number of
-parameters.
+one attention layer to repeat twenty letters, which a much larger LSTM does not learn in more steps, and watch what it looks
+at. Find a task that two layers learn and one does not, and one that the LSTM learns and attention does not. Then train a small
+GPT, a transformer that continues a text, on the text of lesson 14, and take it apart. The two networks are compared at the
+same seconds and at the same number of parameters.
 
     make lesson-15
     make lesson-15 ARGS="--load runs/15-transformer/default/model.safetensors --generate 500" RUN=written
@@ -129,7 +129,8 @@ void head_forward(float *y, float *p, const float *q, const float *k, const floa
 Three steps forward are three steps back. $dy_i$ is given, the gradient of the loss with respect to $y_i$.
 
 **The sum.** $y_i = \sum_j p_{ij} v_j$ is a matrix product. The value $v_j$ goes into each row that looks at it, with the
-weight by which it is looked at; and the weight $p_{ij}$ is worth what the value gives in the direction of $dy_i$:
+weight by which it is looked at; and if $p_{ij}$ grows, $y_i$ moves along $v_j$, so that the loss changes by $dy_i \cdot v_j$
+per unit:
 
 $$ dv_j = \sum_i p_{ij}\, dy_i, \qquad dp_{ij} = dy_i \cdot v_j. $$
 
@@ -138,8 +139,8 @@ p_j$ otherwise. (The numerator is responsible for the 1 in the first case, the d
 
 $$ ds_j = \sum_l dp_l\, \frac{\partial p_l}{\partial s_j} = p_j \bigl( dp_j - \sum_l p_l\, dp_l \bigr). $$
 
-The sum in brackets is the mean of all $dp$ under the weights. A score is to rise if its row is of more use than this mean.
-Where the mask is, $p_j = 0$, and so $ds_j = 0$: no gradient passes.
+The sum in brackets is the mean of all $dp$ under the weights. Gradient descent raises a score whose $dp_j$ is below this mean:
+more weight on its row lowers the loss. Where the mask is, $p_j = 0$, and so $ds_j = 0$: no gradient passes.
 
 **The scores.** $s_{ij} = q_i \cdot k_j / \sqrt w$ is a product again:
 
@@ -338,7 +339,8 @@ both stay where they are, without it the largest weight goes to 1 and the slopes
 
 The figure has random queries and keys over 32 rows. Divided, the largest weight is 0.14 at width 1 and 0.16 at width 256;
 undivided it is 0.92 at width 256, and the sum of the slopes, $\sum_j p_j (1 - p_j)$, has fallen from 0.93 to 0.12. That is the
-argument of the paper. It speaks of the beginning only: a network can learn to make its queries shorter or longer.
+argument of the paper. It speaks of the beginning only, and no network was trained without the division here: a network can
+learn to make its queries shorter or longer.
 */
 
 enum { WIDTHS = 5, SCALED_ROWS = 32, DRAWS = 20 };
@@ -406,7 +408,7 @@ scores differ by 7.2 %. How much of this a network learns to use is another ques
 The remedy is plain: write into each row where it stands. A second table of vectors, one for each place, is added to the
 embedding of the character,
 
-$$ x_t = e_{\text{character}} + w_t, $$
+$$ x_t = e_{\text{character}} + r_t, $$
 
 and learned like it. In a table this is the layer `positions(T)`. With it, the scores of one layer after the two words differ
 by 4.1 % before any training. Is it not a loss that the two are added and can no longer be told apart? In 64 dimensions there
@@ -421,9 +423,9 @@ hands of clocks, of which the fastest turns once in $2\pi \approx 6$ rows and th
 vectors have the dot product $\sum_c \cos(\omega_c (t - u))$, by $\cos a \cos b + \sin a \sin b = \cos(a - b)$: it depends on
 the *distance* of the rows alone. And the vector of row $t + 5$ is that of row $t$ with each hand turned by a fixed angle,
 which is a matrix that does not depend on $t$. "Five rows back" is thus a linear function. The lesson [tries
-both](#twenty-letters-back) at copying. Later networks put the distance into the scores themselves, by turning queries and keys (Su et
-al. 2021) or by a penalty that grows with the distance (Press et al. 2022). The library has the learned table only, but it may
-begin as sinusoids, as `sinusoids` below writes them.
+both](#twenty-letters-back) at copying. Later networks put the distance into the scores themselves, by turning queries and keys
+(Su et al. 2021) or by a penalty that grows with the distance (Press et al. 2022). The library has the learned table only, but
+it may begin as sinusoids, as `sinusoids` below writes them.
 */
 
 void sinusoids(float *table, int rows, int d) {

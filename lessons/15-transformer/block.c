@@ -19,9 +19,10 @@ the rows behind it. *Layer norm* (Ba et al. 2016) takes mean and variance over t
 $$ \hat x_k = \frac{x_k - \mu}{\sqrt{v + \varepsilon}}, \qquad y_k = w_k\, \hat x_k + b_k, \qquad
    \mu = \frac1d \sum_k x_k, \quad v = \frac1d \sum_k (x_k - \mu)^2. $$
 
-$w$ and $b$ have $d$ numbers and are learned. There are no running averages, and training and use are the same function.
-Vaswani et al. put the norm *behind* the addition. In front of the branch, as here, the way straight through has no norm on it;
-most networks since GPT-2 have it there. What it is worth is measured [below](#what-can-be-left-out).
+$w$ and $b$ have $d$ numbers and are learned. ($w_k$ and $v$ are not the width and the values of attention here.) There are no
+running averages, and training and use are the same function. Vaswani et al. put the norm *behind* the addition. In front of
+the branch, as here, the way straight through has no norm on it; most networks since GPT-2 have it there. What it is worth is
+measured [below](#what-can-be-left-out).
 
 **The dense net.** $4d$ hidden units for each row, with GELU between: $x\, \Phi(x)$, where $\Phi$ is the share of a normal
 distribution below $x$. It is a ReLU without a corner ([chapter](gelu.html)). Two thirds of a block's parameters are here. All

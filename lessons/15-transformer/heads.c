@@ -177,8 +177,7 @@ void watch_heads(Lab *lab, Net *net) {
 
 /*
 ![Weights of eight heads on the 40 characters up to a place in the text, a row for each head. The heads of the first block look
-at the last three or four characters; those of the second also at the beginning of the word and at signs further
-back.](line.svg)
+at the last five characters; those of the second also at the beginning of the word and at signs further back.](line.svg)
 
 | means over 64 windows | weight on itself | one before | two before | distance |
 |---|--:|--:|--:|--:|
@@ -195,12 +194,14 @@ back.](line.svg)
 row itself and the two before it. They differ in how far they reach, and in little else.
 
 **The second block looks further**, at a mean distance of 4.2 to 6.7. In the pictures its heads have vertical stripes: single
-characters, at which all rows behind them look for a while. In the figure three of them go back to a slash that ends a
-pronunciation, and the beginning of the word, the `C`, has most of the weight of two.
+characters, at which all rows behind them look for a while. In the figure three of them give 0.12 to 0.18 to the slash that
+begins the second pronunciation, and the beginning of the word, the `C`, has the largest weight of two, 0.35 and 0.58.
 
-**There is no induction.** A head that looked for what came behind the last occurrence of a character, as the two layers of the
-[small tasks](#twenty-letters-back) do, would make a second copy of the same random characters cheap. They cost 10.41 bits each
-the first time and 10.22 the second, so there is next to nothing of it. This network predicts from the near past.
+**No induction was found.** A head that looked for what came behind the last occurrence of a character, as the two layers of
+the [small tasks](#twenty-letters-back) do, would make a second copy of the same random characters cheap. They cost 10.41 bits
+each the first time and 10.22 the second, which is little; knowing only the alphabet one needs 6.58. (Such text is unlike all
+that the network was trained on, and rows of the second copy also stand further on in the window. So the test can miss an
+induction head, and the 0.19 bits need not come from one.)
 
 And what a head looks at is not yet what it uses. The values that it fetches go through a dense layer and a sum before anything
 is predicted. Whether a head matters would be seen by setting its output to 0 and measuring again.

@@ -1,10 +1,10 @@
 /*
 ## What lies near what
 
-The first layer of the GPT gives each character a vector, 96 of them. At the beginning they are random. What has training made
-of them? Two characters that are used alike should have become alike: whatever follows a 3 also follows a 4, so the gradients
-of both push in the same direction. How alike two vectors are is told by the cosine of the angle between them, $u \cdot v /
-(\lVert u \rVert\, \lVert v \rVert)$: 1 if they point the same way, 0 if they are at right angles.
+The first layer of the GPT gives each of the 96 characters a vector of 128 numbers. At the beginning they are random. What has
+training made of them? Two characters that are used alike should have become alike: whatever follows a 3 also follows a 4, so
+the gradients of both push in the same direction. How alike two vectors are is told by the cosine of the angle between them, $u
+\cdot v / (\lVert u \rVert\, \lVert v \rVert)$: 1 if they point the same way, 0 if they are at right angles.
 */
 
 #include "acts.h"
@@ -140,7 +140,7 @@ static void nearest_few(const float *vectors, int d, int n, const bool *frequent
     free(left);
 }
 
-// embeddings.csv: for each frequent character its code, kind, place on two axes, and the nearest three.
+// embeddings.csv: for each frequent character its code, kind, place on two axes, and the nearest four.
 static void write_embeddings(Lab *lab, const float *vectors, int d, const bool *frequent) {
     const Text *text = lab->text;
     int n = 0, *places = alloc_bytes((size_t)text->n_codes * sizeof *places);
@@ -252,7 +252,7 @@ training minus that before. The nearest ones, with the cosine, among the 82 char
 | `.` | `?` 0.46 | `:` 0.44 | `\|` 0.37 | `!` 0.31 |
 | `(` | `[` 0.49 | `-` 0.41 | line feed 0.37 | `!` 0.36 |
 
-![Characters at the place to which training has moved them, along the two directions in which they differ most. Digits and
+![Characters at the place to which training has moved them, along the two directions in which they differ most. Most digits and
 signs lie apart, most small letters crowd together with the vowels in their midst, capitals lie around them.](embeddings.svg)
 
 Nobody has told the network what a digit is, or a vowel. With vowels, consonants, capitals, digits and signs as five kinds, 82
@@ -303,8 +303,8 @@ A GPT is a decoder without an encoder: what is to be read and what is to be writ
 - Parity: give the two blocks the answer for every second bit as an input. Which part of the task was hard?
 - Freeze the positions of the GPT as the sinusoids that they begin with. What does it lose?
 - Tie the first and the last layer: the same matrix as embedding and as scores. It saves parameters; does it cost bits?
-- Set the output of one head of the GPT to 0 (its columns in front of the dense layer that mixes the heads) and measure the bits. Does the head
-  that looks furthest matter most?
+- Set the output of one head of the GPT to 0 (its columns in front of the dense layer that mixes the heads) and measure the
+  bits. Does the head that looks furthest matter most?
 
 ## References
 
