@@ -3,7 +3,7 @@
 # elsewhere it says what they are called there.
 #
 # Each row of the table names something that shows that a package is there, wherever that came from: a command, a header, a
-# file of pictures or a font. gnuplot-qt has the command gnuplot, too.
+# file of pictures, a text or a font. gnuplot-qt has the command gnuplot, too.
 . "${0%/*}/../docs/shell.sh"
 root=${DEPS_ROOT:-} # for the tests: a folder that takes the place of /
 
@@ -18,6 +18,7 @@ zlib.h                   zlib1g-dev              zlib-devel             zlib    
 jansson.h                libjansson-dev          jansson-devel          jansson         jansson-dev     jansson                 reads saved networks
 stb_image_write.h        libstb-dev              stb_image_write-devel  stb             stb             github.com/nothings/stb writes pictures
 train-images-idx3-ubyte* dataset-fashion-mnist   data/README.md         data/README.md  data/README.md  data/README.md          the pictures to learn from
+jargon.txt*              jargon-text             data/README.md         data/README.md  data/README.md  data/README.md          the text to learn from
 gnuplot                  gnuplot-nox             gnuplot                gnuplot         gnuplot         gnuplot                 draws the curves
 check.h                  check                   check-devel            check           check-dev       check                   runs the tests
 pandoc                   pandoc                  pandoc-cli             pandoc-cli      pandoc-cli      pandoc                  makes the book
@@ -36,13 +37,15 @@ homebrew Darwin  brew install
 headers="$root/usr/include $root/usr/include/stb $root/usr/include/*/openblas-openmp $root/usr/include/openblas $root/usr/local/include
     $root/opt/homebrew/include $root/opt/homebrew/opt/openblas/include $root/usr/local/opt/openblas/include"
 pictures="$root/usr/share/datasets/fashion-mnist data/fashion"
+texts="$root/usr/share/doc/jargon-text data/jargon"
 fonts="$root/usr/share/fonts/*/*"
 
-# there THING: is there such a command, header, file of pictures, or font?
+# there THING: is there such a command, header, file of pictures, text, or font?
 there() {
     case $1 in
     *.h) folders=$headers ;;
     *-ubyte*) folders=$pictures ;;
+    *.txt*) folders=$texts ;;
     *.otf) folders=$fonts ;;
     *)
         command -v "$1" >/dev/null
@@ -93,7 +96,7 @@ if [ "${system:-debian}" != debian ]; then
     exit 1
 fi
 if ! command -v apt-get >/dev/null; then
-    echo "deps: missing: $why. These are Debian's names, and there is no apt-get here: install what your system has in their place; data/README.md says where the pictures come from" >&2
+    echo "deps: missing: $why. These are Debian's names, and there is no apt-get here: install what your system has in their place; data/README.md says where pictures and text come from" >&2
     exit 1
 fi
 sudo=
@@ -110,4 +113,27 @@ if ! { $sudo apt-get -q update &&
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $missing; }; then
     echo "deps: apt-get could not install $missing; its own words stand above" >&2
     exit 1
+fi
+
+# Images for containers often leave out /usr/share/doc, whatever is installed, and the text lies there: then it is taken out of
+# the package.
+take_out_the_text() {
+    packages=$(mktemp -d) || return 1
+    # apt-get downloads as a user of its own if it can write here
+    chmod 755 "$packages"
+    mkdir -p data/jargon &&
+        (cd "$packages" && apt-get -q download jargon-text) &&
+        dpkg-deb --fsys-tarfile "$packages"/jargon-text_*.deb >"$packages/files.tar" &&
+        tar -xOf "$packages/files.tar" ./usr/share/doc/jargon-text/jargon.txt.gz >data/jargon/part &&
+        mv data/jargon/part data/jargon/jargon.txt.gz
+    result=$?
+    rm -rf "$packages" data/jargon/part
+    return $result
+}
+if ! there 'jargon.txt*'; then
+    echo "deps: this system leaves out /usr/share/doc; the text goes to data/jargon/"
+    if ! take_out_the_text; then
+        echo "deps: the text could not be taken out of the package jargon-text; data/README.md says where else it is" >&2
+        exit 1
+    fi
 fi

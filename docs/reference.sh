@@ -21,7 +21,8 @@ for lesson in "$@"; do
     cp "$run"/*.csv "$reference/"
     rm "$reference/config.csv" "$reference/files.csv" # the first names the machine
     sh plots/plot.sh "$lesson" "$run" # over the new figures, which are its own
-    cp "$run"/samples/*.png "$reference/samples/" 2>/dev/null || rmdir "$reference/samples"
+    cp "$run"/samples/*.png "$run"/samples/*.txt "$reference/samples/" 2>/dev/null || true # one kind may be missing
+    rmdir "$reference/samples" 2>/dev/null || true # without samples
     for picture in $(cat README.md lessons/*/README.md docs/*.md | grep -oE "reference/$lesson/[a-z0-9-]+\.(png|gif)" | sort -u); do
         cp "$run/${picture##*/}" "$reference/"
     done

@@ -25,11 +25,13 @@ static void enter_system(const char *os_release) {
     char command[1500];
     ck_assert(root[0] || getcwd(root, sizeof root));
     enter_folder();
-    snprintf(command, sizeof command,
-             "mkdir -p data docs bin root/etc && cp '%s/data/deps.sh' data/ && "
-             "cp '%s/docs/shell.sh' docs/ && for tool in sh sed sort tr id env; do "
-             "ln -s $(command -v $tool) bin/; done",
-             root, root);
+    snprintf(
+        command, sizeof command,
+        "mkdir -p data docs bin root/etc && cp '%s/data/deps.sh' data/ && "
+        "cp '%s/docs/shell.sh' docs/ && for tool in sh sed sort tr id env mktemp chmod mkdir tar "
+        "gzip mv rm; do "
+        "ln -s $(command -v $tool) bin/; done",
+        root, root);
     run(command);
     put("bin/uname", "#!/bin/sh\necho Linux\n");
     if (os_release) {
@@ -48,7 +50,8 @@ static void assert_deps(int expected_status, const char *expected) {
 }
 
 #define PICTURES                                                                                   \
-    "deps: missing, and in no package here: the pictures to learn from, see data/README.md\n"
+    "deps: missing, and in no package here: the pictures to learn from, see data/README.md; the "  \
+    "text to learn from, see data/README.md\n"
 
 #define FEDORA                                                                                     \
     PICTURES "deps: missing: gcc (compiles everything), make (compiles everything), glibc-devel "  \
@@ -100,7 +103,8 @@ START_TEST(macos_is_told_in_the_names_of_homebrew) {
     enter_system(NULL);
     put("bin/uname", "#!/bin/sh\necho Darwin\n");
     assert_deps(1, "deps: missing, and in no package here: writes pictures, see "
-                   "github.com/nothings/stb; the pictures to learn from, see data/README.md\n"
+                   "github.com/nothings/stb; the pictures to learn from, see data/README.md; the "
+                   "text to learn from, see data/README.md\n"
                    "deps: missing: gcc (compiles everything), make (compiles everything), openblas "
                    "(multiplies matrices), jansson (reads saved networks), gnuplot (draws the "
                    "curves), check (runs the tests), pandoc (makes the book). To install them: "
@@ -110,23 +114,24 @@ END_TEST
 
 START_TEST(an_unknown_system_is_told_what_each_is_for) {
     enter_system("ID=void\n");
-    assert_deps(1,
-                "deps: missing: build-essential (compiles everything), libopenblas-openmp-dev "
-                "(multiplies matrices), zlib1g-dev (unpacks the data), libjansson-dev (reads "
-                "saved networks), libstb-dev (writes "
-                "pictures), dataset-fashion-mnist (the pictures to learn from), gnuplot-nox "
-                "(draws the curves), check (runs the tests), pandoc (makes the book), fonts-stix "
-                "(sets its formulas). These are "
-                "Debian's names, and there is no apt-get here: install what your system has in "
-                "their place; data/README.md says where the pictures come from\n");
+    assert_deps(1, "deps: missing: build-essential (compiles everything), libopenblas-openmp-dev "
+                   "(multiplies matrices), zlib1g-dev (unpacks the data), libjansson-dev (reads "
+                   "saved networks), libstb-dev (writes "
+                   "pictures), dataset-fashion-mnist (the pictures to learn from), jargon-text "
+                   "(the text to learn from), gnuplot-nox (draws the curves), check (runs the "
+                   "tests), pandoc (makes the book), fonts-stix "
+                   "(sets its formulas). These are "
+                   "Debian's names, and there is no apt-get here: install what your system has in "
+                   "their place; data/README.md says where pictures and text come from\n");
 }
 END_TEST
 
-// Headers lie in another place on each system; so do the pictures where no package brings them.
+// Headers lie in another place on each system; so do pictures and text where no package brings them.
 static void install(const char *headers) {
-    char command[500];
+    char command[600];
     snprintf(command, sizeof command,
-             "mkdir -p data/fashion && touch data/fashion/train-images-idx3-ubyte.gz && "
+             "mkdir -p data/fashion data/jargon && touch data/jargon/jargon.txt.gz && "
+             "touch data/fashion/train-images-idx3-ubyte.gz && "
              "for tool in gcc make gnuplot pandoc; do touch bin/$tool && chmod +x bin/$tool; done; "
              "for header in %s; do mkdir -p root/${header%%/*} && touch root/$header; done",
              headers);
@@ -183,12 +188,42 @@ START_TEST(debian_and_its_kin_install_what_is_missing) {
 }
 END_TEST
 
+// A container's image may have the package and leave out what lies in /usr/share/doc.
+START_TEST(a_text_that_was_left_out_is_taken_out_of_its_package) {
+    enter_system("ID=debian\n");
+    install(DEBIAN_HEADERS);
+    run("rm data/jargon/jargon.txt.gz && mkdir -p usr/share/doc/jargon-text && "
+        "echo words >usr/share/doc/jargon-text/jargon.txt.gz");
+    put("bin/id", "#!/bin/sh\necho 0\n");
+    put("bin/apt-get", "#!/bin/sh\necho \"apt-get $*\"\n"
+                       "[ \"$2\" != download ] || : >jargon-text_4.4.7_all.deb\n");
+    put("bin/dpkg-deb", "#!/bin/sh\n[ -e \"$2\" ] && exec tar -cf - ./usr\n");
+    assert_deps(0, "deps: installing jargon-text\n"
+                   "apt-get -q update\n"
+                   "apt-get -q -y --no-install-recommends install jargon-text\n"
+                   "deps: this system leaves out /usr/share/doc; the text goes to data/jargon/\n"
+                   "apt-get -q download jargon-text\n");
+    assert_deps(0, "deps: all there\n");
+    run("[ \"$(cat data/jargon/jargon.txt.gz)\" = words ] && rm -r data/jargon");
+    put("bin/dpkg-deb", "#!/bin/sh\nexit 2\n");
+    assert_deps(1, "deps: installing jargon-text\n"
+                   "apt-get -q update\n"
+                   "apt-get -q -y --no-install-recommends install jargon-text\n"
+                   "deps: this system leaves out /usr/share/doc; the text goes to data/jargon/\n"
+                   "apt-get -q download jargon-text\n"
+                   "deps: the text could not be taken out of the package jargon-text; "
+                   "data/README.md says where else it is\n");
+    run("[ ! -e data/jargon/jargon.txt.gz ]");
+}
+END_TEST
+
 Suite *suite(void) {
     Suite *s = suite_create("deps");
     CASE(s, "deps", fedora_is_told_in_its_own_names, whoever_is_like_fedora_is_told_so_too,
          arch_is_told_in_its_own_names, alpine_is_told_in_its_own_names,
          macos_is_told_in_the_names_of_homebrew, an_unknown_system_is_told_what_each_is_for,
          what_is_there_is_found_wherever_its_system_puts_it,
-         debian_and_its_kin_install_what_is_missing);
+         debian_and_its_kin_install_what_is_missing,
+         a_text_that_was_left_out_is_taken_out_of_its_package);
     return s;
 }

@@ -36,6 +36,7 @@ enum { MOST_LESSONS = 20, PATH_SIZE = 1000, SECONDS_PER_RUN = 250, SECONDS_PER_T
 
 static struct {
     char root[PATH_SIZE], build[PATH_SIZE], work[PATH_SIZE];
+    char pictures[PATH_SIZE + 10];
     const char *lessons[MOST_LESSONS]; // "02-backprop"
     int n;
 } house;
@@ -68,6 +69,22 @@ static void put_set(const char *folder, int train, int test, int side, int class
         free(images);
         free(labels);
     }
+}
+
+// A text of `entries` entries, of words of made-up syllables.
+static void put_entries(const char *path, int entries) {
+    static const char *const syllables[] = { "ba", "do", "fi", "gu", "le", "mo", "na", "re" };
+    Rng rng = rng_create(1, RNG_DATA);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    for (int i = 0; i < entries; i++) {
+        for (int word = 0; word < 40; word++) {
+            fprintf(file, "%s%s%s", word ? " " : ":", syllables[rng_below(&rng, 8)],
+                    syllables[rng_below(&rng, 8)]);
+        }
+        fprintf(file, ".\n\n");
+    }
+    ck_assert_int_eq(fclose(file), 0);
 }
 
 // --- running commands ----------------------------------------------------------------------------
@@ -194,10 +211,15 @@ static void assert_refuses(const char *options, const char *text) {
 
 // --- the lesson under test -----------------------------------------------------------------------
 
+// Whether --data is a text, and not pictures.
+static bool reads_a_text(const char *help) {
+    return strstr(help, "jargon, or a text file") != NULL;
+}
+
 // Goes into a new folder of this lesson's and returns the text of its --help.
 static const char *begin(int lesson, const char *name) {
     static char help[1 << 14];
-    char path[3 * PATH_SIZE], options[2 * PATH_SIZE];
+    char path[3 * PATH_SIZE], data[PATH_SIZE + 10], options[3 * PATH_SIZE];
     snprintf(path, sizeof path, "%s/%s/%s", house.work, house.lessons[lesson], name);
     *strrchr(path, '/') = '\0';
     ck_assert(mkdir(path, 0777) == 0 || errno == EEXIST);
@@ -210,7 +232,11 @@ static const char *begin(int lesson, const char *name) {
     const Outcome *o = run("exec \"$P\" --help");
     ck_assert_uint_lt(strlen(o->out), sizeof help);
     strcpy(help, o->out);
-    snprintf(options, sizeof options, "--data %s/data%s%s%s", house.work,
+    snprintf(data, sizeof data, "%s/%s", house.work, reads_a_text(help) ? "text" : "data");
+    setenv("DATA", data, 1);
+    snprintf(options, sizeof options, "--data %s%s%s%s%s%s", data,
+             strstr(help, "\n  --pictures TEXT ") ? " --pictures " : "",
+             strstr(help, "\n  --pictures TEXT ") ? house.pictures : "",
              strstr(help, "\n  --epochs N ") ? " --epochs 1" : "",
              strstr(help, "\n  --steps N ") ? " --steps 20" : "",
              strstr(help, "\n  --walk N ") ? " --walk 3" : "");
@@ -403,6 +429,24 @@ START_TEST(a_folder_that_cannot_be_written_is_refused) {
 }
 END_TEST
 
+// A folder of pictures, nothing, something else, a text that is too short.
+static void assert_spoiled_texts_are_refused(void) {
+    static const char *const spoiled[][2] = {
+        { ":", "bad" },
+        { "printf 'a\\0b'", "bad" },
+        { "printf 'caf\\351\\n'", "bad" },
+        { "head -c 3000 $DATA", "bad" },
+    };
+    assert_refuses("--data /nonexistent", "/nonexistent");
+    assert_refuses("$SHORT --data /", "/");
+    for (size_t i = 0; i < sizeof spoiled / sizeof *spoiled; i++) {
+        assert_ended(run("rm -rf runs; { %s; } >bad", spoiled[i][0]), 0);
+        assert_refuses("$SHORT --data bad", spoiled[i][1]);
+        assert_refuses("$SHORT --data bad --steps 1000000", "docs/own-data.md"); // at once
+        assert_silent("find . -name log.csv -o -name summary.csv");
+    }
+}
+
 START_TEST(spoiled_data_are_refused) {
     static const struct {
         const char *command, *text;
@@ -415,6 +459,10 @@ START_TEST(spoiled_data_are_refused) {
         { "truncate -s -1 train-images*", "train-images" },
     };
     const char *help = begin(_i, "data");
+    if (reads_a_text(help)) {
+        assert_spoiled_texts_are_refused();
+        return;
+    }
     assert_refuses("--data /nonexistent", "/nonexistent");
     for (size_t i = 0; i < sizeof spoiled / sizeof *spoiled; i++) {
         const Outcome *o =
@@ -483,6 +531,9 @@ END_TEST
 
 START_TEST(a_picture_is_no_data_set) {
     const char *help = begin(_i, "picture");
+    if (reads_a_text(help)) {
+        return;
+    }
     assert_silent(
         "printf '\\211PNG\\r\\n\\032\\n0123456789' >x.png && mkdir pngs && cp x.png pngs");
     assert_refuses("$SHORT --data x.png", "--data x.png is a file, and must be a folder");
@@ -595,9 +646,11 @@ START_TEST(a_model_is_loaded_or_refused) {
     assert_ended(o, 0);
     ck_assert_str_eq(o->err, "");
     // Lesson 1 has four models; lesson 12 tests nets of 10, 18 and 34 layers that it does not save.
-    assert_silent("grep -E '(_|^)test_accuracy,|^fid,' ${MODEL%model.safetensors}summary.csv | "
-                  "grep -v '^[0-9]*_[a-z]*_test' >score");
-    assert_silent("grep -E '(_|^)test_accuracy,|^fid,' runs/*/loaded/summary.csv | diff score -");
+    assert_silent(
+        "grep -E '(_|^)test_accuracy,|^fid,|^test_bits,' ${MODEL%model.safetensors}summary.csv | "
+        "grep -v '^[0-9]*_[a-z]*_test' >score");
+    assert_silent(
+        "grep -E '(_|^)test_accuracy,|^fid,|^test_bits,' runs/*/loaded/summary.csv | diff score -");
     assert_silent("! ls runs/*/default 2>/dev/null"); // that is for training runs
     put_spoiled_models(model);
     assert_refuses("$SHORT --load missing", "missing");
@@ -877,15 +930,14 @@ static void enter_house(void) {
     ck_assert_ptr_nonnull(getcwd(house.work, sizeof house.work));
     ck_assert(mkdir("data", 0777) == 0);
     put_set("data", 1200, 300, 28, 10, false); // $DATA
+    put_entries("text", 60);                   // $DATA of lessons that read a text
 
     size_t root = strlen(house.root);
     bool inside = strncmp(house.build, house.root, root) == 0 && house.build[root] == '/';
-    char data[PATH_SIZE + 10];
-    snprintf(data, sizeof data, "%s/data", house.work);
+    snprintf(house.pictures, sizeof house.pictures, "%s/data", house.work);
     setenv("ROOT", house.root, 1);
     setenv("BUILD", inside ? house.build + root + 1 : house.build, 1); // as make was given it
-    setenv("DATA", data, 1);
-    setenv("GOMP_SPINCOUNT", "2000", 0); // as in the Makefile
+    setenv("GOMP_SPINCOUNT", "2000", 0);                               // as in the Makefile
 }
 
 static void add_lesson_case(Suite *s, const char *name, const TTest *const *tests) {

@@ -39,9 +39,9 @@ static void list_layer(const Layer *l, int number, Tensor *tensors, int *n) {
     }
 }
 
-// All tensors of the network, to be freed.
+// All tensors of the network, to be freed; there is room for one more.
 static Tensor *list_layers(const Net *net, int layers, int *n) {
-    Tensor *tensors = alloc_bytes((size_t)layers * LAYER_TENSORS * sizeof *tensors);
+    Tensor *tensors = alloc_bytes(((size_t)layers * LAYER_TENSORS + 1) * sizeof *tensors);
     size_t listed = 0, floats = 0;
     *n = 0;
     for (int i = 0, number = 0; i < layers; i++) {
@@ -57,11 +57,18 @@ static Tensor *list_layers(const Net *net, int layers, int *n) {
     return tensors;
 }
 
-void checkpoint_save(const char *path, const Net *net) {
+void checkpoint_save_with(const char *path, const Net *net, const Tensor *more) {
     int n;
     Tensor *tensors = list_layers(net, net->n_layers, &n);
+    if (more) {
+        tensors[n++] = *more;
+    }
     safetensors_write(path, tensors, n);
     free(tensors);
+}
+
+void checkpoint_save(const char *path, const Net *net) {
+    checkpoint_save_with(path, net, NULL);
 }
 
 /*

@@ -28,10 +28,11 @@ changes nothing. And while a run lasts, its folder is locked: a second run of th
 
 #include <stdint.h>
 
-// What every lesson can be asked for; a lesson puts RUN_OPTIONS into its table of options.
+// What every lesson can be asked for; a lesson puts RUN_OPTIONS into its table of options, or, if it
+// learns from a text, TEXT_RUN_OPTIONS.
 typedef struct {
     const char *lesson; // "02-backprop": names the folder
-    const char *data;   // "fashion", "mnist", or a folder with four IDX files
+    const char *data;   // "fashion", "mnist", or a folder with four IDX files; "jargon", or a text
     const char *name;   // the run's name
     const char *out;    // the folder above all lessons' runs
     const char *load;   // a model to use instead of training one, or NULL
@@ -42,15 +43,22 @@ typedef struct {
 
 #define RUN_DEFAULTS(lesson_name)                                                                  \
     { .lesson = lesson_name, .data = "fashion", .name = "default", .out = "runs", .seed = 1 }
+#define TEXT_RUN_DEFAULTS(lesson_name)                                                             \
+    { .lesson = lesson_name, .data = "jargon", .name = "default", .out = "runs", .seed = 1 }
 
-#define RUN_OPTIONS(run)                                                                           \
-    option_text("data", &(run).data, "fashion, mnist, or a folder with four IDX files"),           \
-        option_int("seed", &(run).seed, 0, 2147483647, "the same seed gives the same bytes"),      \
+#define RUN_OPTIONS_BESIDE_DATA(run)                                                               \
+    option_int("seed", &(run).seed, 0, 2147483647, "the same seed gives the same bytes"),          \
         option_int("threads", &(run).threads, 0, 256,                                              \
                    "0: all processors; results do not depend on it"),                              \
         option_text("name", &(run).name, "the run's name"),                                        \
         option_text("out", &(run).out, "folder for runs: OUT/LESSON/NAME/"),                       \
         option_flag("quiet", &(run).quiet, "print nothing but errors")
+#define RUN_OPTIONS(run)                                                                           \
+    option_text("data", &(run).data, "fashion, mnist, or a folder with four IDX files"),           \
+        RUN_OPTIONS_BESIDE_DATA(run)
+#define TEXT_RUN_OPTIONS(run)                                                                      \
+    option_text("data", &(run).data, "jargon, or a text file (UTF-8, plain or .gz)"),              \
+        RUN_OPTIONS_BESIDE_DATA(run)
 
 // For lessons that have them.
 #define LOAD_OPTION(run, help) option_text("load", &(run).load, help)
