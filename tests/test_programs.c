@@ -443,7 +443,7 @@ static void assert_spoiled_texts_are_refused(void) {
     for (size_t i = 0; i < sizeof spoiled / sizeof *spoiled; i++) {
         assert_ended(run("rm -rf runs; { %s; } >bad", spoiled[i][0]), 0);
         assert_refuses("$SHORT --data bad", spoiled[i][1]);
-        assert_refuses("$SHORT --data bad --steps 1000000", "docs/own-data.md"); // at once
+        assert_refuses("$SHORT --data bad --steps 1000000", spoiled[i][1]); // at once
         assert_silent("find . -name log.csv -o -name summary.csv");
     }
 }

@@ -507,7 +507,7 @@ static void print_line(FILE *out, RecurrentLab *lab, const Masked *m, const char
         *c = *c == '\n' ? ' ' : *c;
     }
     fprintf(out, "%s,%s\n", name, text);
-    run_say(lab->run, "    %-10s%s", name, text);
+    run_say(lab->run, "    %-10s%.66s", name, text);
     free(text);
 }
 
