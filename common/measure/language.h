@@ -20,9 +20,9 @@ $\log_2 96$, 6.58 bits.
 **What does it get to see?** A recurrent net has a state, which may hold something of all that came before. If the text went
 through it as one sequence, each row would wait for the one before. So it is cut into *streams* that go side by side:
 
-    one text          : b o g u s : a d j . I n c r e d ...
-    four streams      : b o g u    s : a d     j . I n     c r e d
-    pieces of 2 rows  [: b][o g]…  [s :][a d]…  [j .][I n]…  [c r][e d]…      a pass has the same piece of each stream
+    one text          : b o g u s : a d j . I n c r e
+    four streams      : b o g      u s : a     d j . I     n c r e
+    pieces of 2 rows  [: b][o g]…  [u s][: a]…  [d j][. I]…  [n c][r e]…      a pass has the same piece of each stream
 
 and each stream's state goes from a piece to the next. Only at the beginning of a stream there is none.
 

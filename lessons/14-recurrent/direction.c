@@ -659,8 +659,8 @@ What the networks write in place of the vowels, at the beginning of the held-out
 ## Pictures as sequences
 
 After one pass over the pictures the LSTM, which reads them row by row, names 82.1 % of the test pictures rightly, the plain
-cell 66.1 %. LeNet, in lesson 4, has 0.90. A cell that has read the shoulders of a shirt has to remember them for twenty rows. A
-network that sees all rows at once does not. It works, and it is not the way to look at pictures.
+cell 66.1 %. It is one seed each, and no comparison of the cells: the plain cell was trained at half the rate and has 6,666
+parameters, the LSTM 24,714. LeNet, in lesson 4, has 0.90, but after twelve passes.
 
 ## References
 
