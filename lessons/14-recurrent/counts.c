@@ -300,7 +300,8 @@ static double kneser_ney(const Counts *c, const Ngram *model, const Sight *sight
     return p;
 }
 
-// n1 / (n1 + 2 n2) for each order. Where nothing stands once, there is nothing to learn it from, and it is one half.
+// n1 / (n1 + 2 n2) for each order. Where nothing stands once, there is nothing to learn it from,
+// and it is one half.
 static void set_discounts(Counts *c) {
     double raw[MOST_ORDER + 1][3] = { 0 }, continued[MOST_ORDER + 1][3] = { 0 };
     for (uint32_t i = 1; i < c->n; i++) {

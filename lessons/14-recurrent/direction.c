@@ -495,20 +495,26 @@ static const double *figures_of_way(const Trials *all, int way) {
 // The text with the masks, or with answers in their places, in the first SHOWN places.
 static void print_line(FILE *out, RecurrentLab *lab, const Masked *m, const char *name,
                        const double *answers) {
+    enum { OF_A_TERMINAL = 66 };
     int line[SHOWN], n = m->n < SHOWN ? m->n : SHOWN;
-    char *text;
+    char *text, *begins;
     for (int i = 0; i < n; i++) {
         int vowel = m->vowels[i] < 0 ? 0 : answers ? (int)answers[i] : m->vowels[i];
         line[i] =
             m->vowels[i] < 0 ? m->symbols[i] : text_symbol(lab->text, (uint32_t) "aeiou"[vowel]);
     }
     text = text_string(lab->text, line, n);
-    for (char *c = text; *c; c++) {
-        *c = *c == '\n' ? ' ' : *c;
+    begins = text_string(lab->text, line, n < OF_A_TERMINAL ? n : OF_A_TERMINAL);
+    for (char *c = text; (c = strchr(c, '\n'));) {
+        *c = ' ';
+    }
+    for (char *c = begins; (c = strchr(c, '\n'));) {
+        *c = ' ';
     }
     fprintf(out, "%s,%s\n", name, text);
-    run_say(lab->run, "    %-10s%.66s", name, text);
+    run_say(lab->run, "    %-10s%s", name, begins);
     free(text);
+    free(begins);
 }
 
 static void report_tables(RecurrentLab *lab, const DirectionData *data) {
