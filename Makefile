@@ -40,7 +40,8 @@ BLAS_LIB = $(if $(BLAS),-L$(BLAS) -Wl$(,)-rpath$(,)$(BLAS),$(shell pkg-config --
 LIB      = $(if $(findstring /,$(shell $(CC) -print-file-name=lib$1.so)),-l$1)
 ,        = ,
 CPPFLAGS = -D_XOPEN_SOURCE=700 -DVERSION=\"$(VERSION)\" -Icommon $(BLAS_INC) -isystem /usr/include/stb
-CFLAGS   = -std=c17 -g -O3 -march=$(ARCH) -fno-math-errno -ffp-contract=fast -fopenmp -Wall -Wextra -Wpedantic -Wshadow $(if $(findstring clang,$(CC)),-Wno-pass-failed,$(ONLY_GCC)) $(if $(CI),-Werror) $(EXTRA)
+CFLAGS   = -std=c17 -g -O3 -march=$(ARCH) -fno-math-errno -fno-trapping-math -ffp-contract=fast -fopenmp -Wall -Wextra -Wpedantic -Wshadow $(if $(findstring clang,$(CC)),-Wno-pass-failed,$(ONLY_GCC)) $(if $(CI),-Werror) $(EXTRA)
+# Nobody here waits for a floating-point exception, and where one could come gcc leaves a loop with a choice in it unvectorised.
 # On AMD's Zen, gcc would round a product and its sum once in some loops and twice in others; bits must not depend on that. And
 # gcc 12 for arm64 breaks off with an internal error where a loop takes the fmax or fmin of numbers that it has made doubles.
 ONLY_GCC = --param avoid-fma-max-bits=0 -Wno-psabi $(if $(findstring aarch64,$(TRIPLET)),-fno-builtin-fmax -fno-builtin-fmin)

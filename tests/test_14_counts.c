@@ -94,7 +94,8 @@ static double plain_discount(CountOf count_of, int k) {
     return *here = with[1] > 0 ? with[1] / (with[1] + 2.0 * with[2]) : 0.5;
 }
 
-// The formulas of the text, from the longest context down. row: the context (order - 1) and the symbol.
+// The formulas of the text, from the longest context down. row: the context (order - 1) and the
+// symbol.
 static double plain_probability(const Ngram *model, const int *row, int order) {
     int kinds;
     if (order == 0) {

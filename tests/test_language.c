@@ -288,7 +288,8 @@ END_TEST
 
 // --- writing -------------------------------------------------------------------------------------
 
-// What the net has read of a text when it is asked for symbol i; a window of half as many is read again when it is full.
+// What the net has read of a text when it is asked for symbol i; a window of half as many is read
+// again when it is full.
 static int read_from(int i, bool window) {
     int from = 0;
     while (window && i - from > T) {

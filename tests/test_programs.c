@@ -234,12 +234,13 @@ static const char *begin(int lesson, const char *name) {
     strcpy(help, o->out);
     snprintf(data, sizeof data, "%s/%s", house.work, reads_a_text(help) ? "text" : "data");
     setenv("DATA", data, 1);
-    snprintf(options, sizeof options, "--data %s%s%s%s%s%s", data,
+    snprintf(options, sizeof options, "--data %s%s%s%s%s%s%s", data,
              strstr(help, "\n  --pictures TEXT ") ? " --pictures " : "",
              strstr(help, "\n  --pictures TEXT ") ? house.pictures : "",
              strstr(help, "\n  --epochs N ") ? " --epochs 1" : "",
              strstr(help, "\n  --steps N ") ? " --steps 20" : "",
-             strstr(help, "\n  --walk N ") ? " --walk 3" : "");
+             strstr(help, "\n  --walk N ") ? " --walk 3" : "",
+             strstr(help, "\n  --seeds N ") ? " --seeds 1" : "");
     setenv("SHORT", options, 1);
     return help;
 }

@@ -1,4 +1,5 @@
 #include "base/die.h"
+#include "base/rng.h"
 #include "data/text.h"
 #include "test.h"
 
@@ -505,6 +506,36 @@ START_TEST(other_people_s_bytes_do_no_harm) {
 }
 END_TEST
 
+// Bytes of a good file, exchanged for others that mean something in it.
+START_TEST(a_jargon_file_that_was_tampered_with_does_no_harm) {
+    enter_folder();
+    ck_assert(mkdir("data", 0755) == 0 && mkdir("data/jargon", 0755) == 0);
+    put_jargon(some_jargon, PART_THREE);
+    Bytes good = read_bytes("data/jargon/jargon.txt");
+    int loaded = 0;
+    Rng rng = rng_create(1, RNG_DATA);
+    for (int i = 0; i < 200; i++) {
+        Bytes bad = read_bytes("data/jargon/jargon.txt");
+        memcpy(bad.bytes, good.bytes, good.n);
+        for (int k = 0; k < 1 + i / 4; k++) {
+            size_t place = rng_below(&rng, (uint32_t)good.n);
+            bool ascii = bad.bytes[place] < 0x80;
+            bad.bytes[place] =
+                ascii ? (unsigned char)"\n :A0I"[rng_below(&rng, 6)] : bad.bytes[place];
+        }
+        write_bytes("data/jargon/jargon.txt", bad.bytes, good.n);
+        int status;
+        char *message = death_message(load, "jargon", &status);
+        ck_assert_msg(status == 0 || status == 1, "status %d: %s", status, message);
+        loaded += status == 0;
+        free(message);
+        free(bad.bytes);
+    }
+    ck_assert_int_gt(loaded, 20);
+    free(good.bytes);
+}
+END_TEST
+
 Suite *suite(void) {
     Suite *s = suite_create("text");
     CASE(s, "entries and symbols", blocks_between_empty_lines_are_entries,
@@ -517,6 +548,7 @@ Suite *suite(void) {
          as_many_different_characters_as_allowed, damaged_gzip_files,
          other_people_s_bytes_do_no_harm);
     CASE(s, "the Jargon File", the_jargon_file_is_cleaned, another_file_under_that_name_is_refused,
+         a_jargon_file_that_was_tampered_with_does_no_harm,
          the_jargon_file_has_the_figures_that_are_told);
     return s;
 }

@@ -417,7 +417,8 @@ static bool is_empty(Line line) {
 // Where entries end.
 typedef enum { AT_EMPTY_LINES, AT_EVERY_LINE } Cut;
 
-// Copies the text, cut so. entry: where each begins, and behind them where the last one ends. Returns their number.
+// Copies the text, cut so. entry: where each begins, and behind them where the last one ends.
+// Returns their number.
 static int cut_entries(Codes *out, int *entry, const Codes *codes, Cut cut) {
     const char *end = cut == AT_EMPTY_LINES ? "\n" : "";
     int entries = 0;
@@ -496,7 +497,8 @@ static void make_symbols(Text *text, const InFile *file, const Codes *codes) {
     free(symbol_of);
 }
 
-// The Jargon File is where Debian's package puts it, or in a folder of the course, which goes first.
+// The Jargon File is where Debian's package puts it, or in a folder of the course, which goes
+// first.
 static const char *jargon_path(void) {
     static const char *const places[] = { "data/jargon/jargon.txt.gz", "data/jargon/jargon.txt",
                                           "/usr/share/doc/jargon-text/jargon.txt.gz",

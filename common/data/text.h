@@ -17,7 +17,7 @@ own. Characters have neither trouble. A network must learn spelling, grammar and
 which character comes next.
 
 **The Jargon File** is a dictionary of the slang of programmers, collected since 1975, in the public domain. Debian has
-version 4.4.7 as a package of 1.7 MB. Each entry has the same form,
+version 4.4.7, 1.7 MB of text, as a package. Each entry has the same form,
 
     :bogue out: /bohg owt/, vi.
     To become bogus, suddenly and unexpectedly. "His talk was relatively sane until somebody asked him a trick question; then [...]
@@ -30,7 +30,7 @@ kinds of characters that occur a few times each. [Below](#the-jargon-file-cleane
 
 **Three parts, by entry.** As with [images](dataset.html), gradients come from one part of the text, choices are made by a
 second and the final figures come from a third. Where should the text be cut? At 90 % of its length, most programs say. This
-text is in alphabetical order: the last tenth would be the letters T to Z, with `Unix`, `Usenet` and `virus` and all that is
+text is in alphabetical order: the last tenth would be the letters U to Z, with `Unix`, `Usenet` and `virus` and all that is
 said about them in the part that is never learned from, and a test would ask what nobody had taught. A story has the same
 trouble, since its end is about other things than its beginning. So we go through the entries and put every twentieth aside,
 in turn for validation and for the test: entry $i$, counted from 0, is for validation if $i \bmod 20 = 9$ and for the test if
@@ -57,13 +57,14 @@ typedef struct {
     int *entry;      // (n_entries + 1): where each begins; the last is n
 } Text;
 
-// The fewest entries that have one for each part; the most different characters; the most bytes, unpacked.
+// The fewest entries that have one for each part; the most different characters; the most bytes,
+// unpacked.
 enum { TEXT_LEAST_ENTRIES = 20, TEXT_MOST_CODES = 512, TEXT_MOST_BYTES = 16 << 20 };
 
-// Loads "jargon" (the Jargon File: data/jargon/ below the current folder, or else Debian's package; cleaned), or any UTF-8 text
-// file, plain or packed with gzip, by its path. An entry ends with the empty line (or the line's end) behind it; of several
-// empty lines one is left, and every line ends with '\n' alone. Dies with the file's name, what is wrong with it and how to
-// mend it.
+// Loads "jargon" (the Jargon File: data/jargon/ below the current folder, or else Debian's package;
+// cleaned), or any UTF-8 text file, plain or packed with gzip, by its path. An entry ends with the
+// empty line (or the line's end) behind it; of several empty lines one is left, and every line ends
+// with '\n' alone. Dies with the file's name, what is wrong with it and how to mend it.
 Text *text_load(const char *which);
 void text_free(Text *text);
 
@@ -84,14 +85,15 @@ typedef struct {
     int train, valid, test;
 } TextNeeds;
 
-// Dies unless the text has all that is needed, and says who needs what, and what there is. Called when a program begins.
+// Dies unless the text has all that is needed, and says who needs what, and what there is. Called
+// when a program begins.
 void text_require(const Text *text, const TextNeeds *needs);
 
 // The symbol of a character, or -1.
 int text_symbol(const Text *text, uint32_t code);
 
-// Symbols (n) as UTF-8, and UTF-8 as symbols (sets *n; NULL if it is not UTF-8, or a character is not one of the text's). The
-// caller frees them.
+// Symbols (n) as UTF-8, and UTF-8 as symbols (sets *n; NULL if it is not UTF-8, or a character is
+// not one of the text's). The caller frees them.
 char *text_string(const Text *text, const int *symbols, int n);
 int *text_symbols(const Text *text, const char *string, int *n);
 

@@ -183,10 +183,22 @@ again.
 
 typedef float Eight __attribute__((vector_size(32)));
 
+// (For a processor of AMD's gcc copies into an element of an array in two halves, and then waits for both; into a variable it
+// does not.)
+static inline Eight load_eight(const float *x) {
+    Eight v;
+    memcpy(&v, x, sizeof v);
+    return v;
+}
+
+static inline void store_eight(float *x, Eight v) {
+    memcpy(x, &v, sizeof v);
+}
+
 static inline void transpose_block(float *to, long ld_to, const float *from, long ld_from) {
     Eight r[8];
     for (int i = 0; i < 8; i++) {
-        memcpy(&r[i], from + i * ld_from, sizeof r[i]);
+        r[i] = load_eight(from + i * ld_from);
     }
     for (int i = 0; i < 4; i++) {
         Eight a = r[i], b = r[i + 4];
@@ -205,7 +217,7 @@ static inline void transpose_block(float *to, long ld_to, const float *from, lon
         r[i + 1] = __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
     }
     for (int i = 0; i < 8; i++) {
-        memcpy(to + i * ld_to, &r[i], sizeof r[i]);
+        store_eight(to + i * ld_to, r[i]);
     }
 }
 

@@ -402,7 +402,8 @@ void show_text(Run *run, Net *net, const Text *text, const char *begins, int len
 ## Keeping
 
 A model's symbol 40 is a character only together with the alphabet that it was trained on. With another text, which has one
-character more at the front, all its symbols would mean their neighbours. So the alphabet goes into the file.
+character more at the front, all its symbols would mean their neighbours. So the alphabet goes into the file. (PyTorch's
+`load_state_dict` takes such a file with `strict=False`.)
 */
 
 void language_save(const char *path, const Net *net, const Text *text) {

@@ -1,10 +1,10 @@
 /*
 # Networks that predict the next character
 
-What comes behind `See also {bit buck`? You know, because you have seen such entries. A *language model* is a network that is
-asked this at every place of a text: its output for a row are the scores of all characters of the alphabet, and their softmax
-is how probable it takes each to be the next one. Everything that lessons 14 and 15 do with text is this one question, asked
-in three ways: learn from the answers, measure them, or believe them and go on from there.
+What comes behind `See also {bit buck`? A reader of the Jargon File knows it. A *language model* is a network that is asked
+this at every place of a text: its output for a row are the scores of all characters of the alphabet, and their softmax is
+how probable it takes each to be the next one. Everything that lessons 14 and 15 do with text is this one question, asked in
+three ways: learn from the answers, measure them, or believe them and go on from there.
 
 **How good is it?** Say the model gives the character that does come next the probability $p$. The best code for it has
 $\log_2 1/p$ bits: 1 bit for a character that was given one half, 10 for one with a thousandth. The mean over a text that it
@@ -20,9 +20,10 @@ $\log_2 96$, 6.58 bits.
 **What does it get to see?** A recurrent net has a state, which may hold something of all that came before. If the text went
 through it as one sequence, each row would wait for the one before. So it is cut into *streams* that go side by side:
 
-    one text          : b o g u s : a d j . I n c r e d ...
-    four streams      : b o g u    s : a d     j . I n     c r e d
-    pieces of 2 rows  [: b][o g]…  [s :][a d]…  [j .][I n]…  [c r][e d]…      a pass has the same piece of each stream
+    one text        : b o g u s : a d j . I n c r e d
+    four streams    : b o g     u s : a     d j . I     n c r e
+    first pass      : b         u s         d j         n c           two rows of each stream
+    second pass         o g         : a         . I         r e
 
 and each stream's state goes from a piece to the next. Only at the beginning of a stream there is none.
 
@@ -50,17 +51,20 @@ $\tau \to 0$ the most probable one is left.
 #include "nn/net.h"
 #include "run/runlog.h"
 
-// A network here reads one token a row and answers with the scores of all next ones: its table begins with an embedding of
-// text->n_codes words, and ends with as many outputs. `steps` below are the rows of a sequence, .steps of its layers; sequence b
-// of a pass has the rows b · steps to b · steps + steps - 1.
+// A network here reads one token a row and answers with the scores of all next ones: its table
+// begins with an embedding of text->n_codes words, and ends with as many outputs. `steps` below are
+// the rows of a sequence, .steps of its layers; sequence b of a pass has the rows b · steps to b ·
+// steps + steps - 1.
 
 // --- learning: a batch -----------------------------------------------------------------------------
 
-// Streams. So many pieces of `steps` rows follow each other until the text is over. A text is long enough if that is at least 1.
+// Streams. So many pieces of `steps` rows follow each other until the text is over. A text is long
+// enough if that is at least 1.
 long stream_pieces(int n, int streams, int steps);
 
-// Piece 0 … pieces-1 of every stream: x (streams · steps) as tokens, and next (streams · steps), the symbols that follow. Before
-// piece 0 a net with net->carry = true has to forget (net_begin). The last rows of a stream that fill no piece are left out.
+// Piece 0 … pieces-1 of every stream: x (streams · steps) as tokens, and next (streams · steps),
+// the symbols that follow. Before piece 0 a net with net->carry = true has to forget (net_begin).
+// The last rows of a stream that fill no piece are left out.
 void stream_piece(float *x, int *next, const int *symbols, int n, int streams, int steps,
                   long piece);
 
@@ -70,15 +74,16 @@ void random_windows(float *x, int *next, const int *symbols, int n, int windows,
 
 // --- measuring: bits per character -----------------------------------------------------------------
 
-// Both return the mean over a text, and put what each of its symbols costs into bits (n), unless that is NULL. The first one,
-// before which there is nothing, costs log2 of the alphabet's size. In evaluation mode; what the net carries from pass to pass
-// is afterwards as it was, so a training can go on. The net's batch is at least streams · steps, and a multiple of steps.
+// Both return the mean over a text, and put what each of its symbols costs into bits (n), unless
+// that is NULL. The first one, before which there is nothing, costs log2 of the alphabet's size. In
+// evaluation mode; what the net carries from pass to pass is afterwards as it was, so a training
+// can go on. The net's batch is at least streams · steps, and a multiple of steps.
 
 // A recurrent net: streams side by side, all symbols of the text.
 double bits_in_streams(double *bits, Net *net, const int *symbols, int n, int streams);
 
-// A net that sees `steps` rows: windows that overlap by half, with as many side by side as fit into the net's batch. The first
-// window counts as a whole. n > steps.
+// A net that sees `steps` rows: windows that overlap by half, with as many side by side as fit into
+// the net's batch. The first window counts as a whole. n > steps.
 double bits_in_windows(double *bits, Net *net, const int *symbols, int n);
 
 // --- writing ---------------------------------------------------------------------------------------
@@ -93,8 +98,9 @@ typedef struct {
     bool carry;
 } Carried;
 
-// A text as it is being written. A recurrent net keeps its state. One that sees a window of `steps` rows keeps them as keys and
-// values; when it is full, the second half of it is read again into an empty one.
+// A text as it is being written. A recurrent net keeps its state. One that sees a window of `steps`
+// rows keeps them as keys and values; when it is full, the second half of it is read again into an
+// empty one.
 typedef struct {
     Net *net;
     const float *scores; // of the next symbol
@@ -112,8 +118,9 @@ Writer writer_open(Net *net, const int *begins, int n, float temperature, Rng rn
 int writer_next(Writer *writer);
 void writer_close(Writer *writer);
 
-// A text of `length` characters behind `begins`, all of it as UTF-8; to be freed. It stands at the beginning of an entry: the net
-// has read the end of one before. Dies if a character of `begins` is not one of the text's.
+// A text of `length` characters behind `begins`, all of it as UTF-8; to be freed. It stands at the
+// beginning of an entry: the net has read the end of one before. Dies if a character of `begins` is
+// not one of the text's.
 char *write_sample(Net *net, const Text *text, const char *begins, int length, float temperature,
                    Rng rng);
 
@@ -123,8 +130,8 @@ char *write_sample(Net *net, const Text *text, const char *begins, int length, f
         option_float("temperature", &(s).temperature, 0, 100, "0: always the most probable one"),  \
         option_text("begin", &(s).begin, "what they begin with, as \":bogus:\"")
 
-// The same, shown while it is being written, and kept in generated.txt in the run's folder: what `--generate` asks for. Is shown
-// even by a --quiet run. Ends early if the run is stopped.
+// The same, shown while it is being written, and kept in generated.txt in the run's folder: what
+// `--generate` asks for. Is shown even by a --quiet run. Ends early if the run is stopped.
 void show_text(Run *run, Net *net, const Text *text, const char *begins, int length,
                float temperature);
 

@@ -30,7 +30,7 @@ To continue a run that was stopped takes more than its network. [States](state.h
 // "0.weight", "0.bias", "1.running_mean", … A batch norm's "num_batches_tracked" is written as 0.
 void checkpoint_save(const char *path, const Net *net);
 
-// The same, and one tensor more that is not the network's, under its own name.
+// The same, and one tensor more (or NULL) that is not the network's, under its own name.
 void checkpoint_save_with(const char *path, const Net *net, const Tensor *more);
 
 // The reverse, for a network created from the same table. Refuses what safetensors_read refuses,

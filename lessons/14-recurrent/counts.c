@@ -10,8 +10,8 @@ $c$ follows $h$, the logarithm of that probability is
 
 $$ \log P = \sum_{h} \sum_{c} N(hc) \log p(c \mid h), \qquad \sum_c p(c \mid h) = 1 \text{ for each } h . $$
 
-With a multiplier $\lambda_h$ for each constraint, $N(hc) / p(c \mid h) = \lambda_h$: the probabilities are proportional to
-the counts,
+Shift a little probability from one character to another behind the same $h$. At the maximum that changes nothing, so the slope
+$N(hc) / p(c \mid h)$ is the same for all $c$: the probabilities are proportional to the counts,
 
 $$ p(c \mid h) = \frac{N(hc)}{N(h)}, \qquad N(h) = \sum_c N(hc) . $$
 
@@ -250,7 +250,7 @@ static double witten_bell(const Counts *c, const Ngram *model, const Sight *sigh
 /*
 **Discount, and count continuations.** How often will an $m$-gram that was seen $r$ times be seen in another text of the same
 length? A little less than $r$ times, because some of those that we saw, we saw by luck. `log-again.csv` has it, for rows of
-five characters: the mean is less than $r$ by between a half and one, whether $r$ is 1 or 8. So take a constant $D$ off each
+five characters: the mean is less than $r$ by about a half to nine tenths, whether $r$ is 1 or 8. So take a constant $D$ off each
 count, and give what that saves, $D$ for each different character, to the shorter context:
 
 $$ p(c \mid h) = \frac{\max(N(hc) - D, 0)}{N(h)} + \frac{D\, T(h)}{N(h)}\, p(c \mid h') . $$
@@ -267,7 +267,7 @@ that alone (Ney, Essen and Kneser 1994)
 
 $$ D = \frac{n_1}{n_1 + 2 n_2} . $$
 
-Now the shorter context. Kneser and Ney (1995) saw that it is asked in one case only: when the longer one does not know. In
+Now the shorter context. Kneser and Ney (1995) saw that it matters mainly in one case: when the longer one does not know. In
 this text the brace `{` is four times as frequent as `z`, but it stands behind a blank and almost nowhere else. Behind a
 blank the longer context knows that by itself. Elsewhere `z` is by far the likelier of the two. What counts for a context
 that is only asked elsewhere is how many *different* contexts a character has continued. The same follows from a demand:
@@ -300,7 +300,8 @@ static double kneser_ney(const Counts *c, const Ngram *model, const Sight *sight
     return p;
 }
 
-// n1 / (n1 + 2 n2) for each order. Where nothing stands once, there is nothing to learn it from, and it is one half.
+// n1 / (n1 + 2 n2) for each order. Where nothing stands once, there is nothing to learn it from,
+// and it is one half.
 static void set_discounts(Counts *c) {
     double raw[MOST_ORDER + 1][3] = { 0 }, continued[MOST_ORDER + 1][3] = { 0 };
     for (uint32_t i = 1; i < c->n; i++) {
@@ -444,7 +445,20 @@ void seen_again(double *again, int most, const Counts *counts, int length, const
 
 gzip knows nothing of probabilities. It replaces what stood before in the last 32 KiB by a reference to it, and gives short
 codes to frequent bytes. It reads a text that it has never seen, so two figures are of interest: the held-out text alone, and
-what it adds to a file that has the training text before it.
+what it adds to a file that has the training text before it: 3.38 and 3.29 bits per character.
+The 3-grams need less already. The tables on held-out text, in bits per character:
+
+| characters, the last one predicted | add 1 | add 0.05 | Witten-Bell | Kneser-Ney | not seen in training |
+|--:|--:|--:|--:|--:|--:|
+| 1 | 4.71 | 4.71 | 4.71 | 4.71 | 0 % |
+| 2 | 3.75 | 3.75 | 3.75 | 3.74 | 0.1 % |
+| 3 | 3.14 | 3.06 | 3.06 | 3.05 | 1.1 % |
+| 4 | 2.92 | 2.56 | 2.50 | 2.46 | 4.1 % |
+| 5 | 3.27 | 2.50 | 2.24 | 2.16 | 10.3 % |
+| 6 | 3.89 | 2.82 | 2.22 | 2.06 | 19.4 % |
+| 7 | 4.51 | 3.33 | 2.28 | 2.04 | 30.6 % |
+| 8 | 5.04 | 3.90 | 2.39 | 2.03 | 42.6 % |
+| 9 | 5.46 | 4.44 | 2.49 | 2.03 | 54.0 % |
 */
 
 // Bytes of the text as a gzip file, packed as well as gzip can.
@@ -493,8 +507,8 @@ static void compress_text(Run *run, const Text *text, const int *train, int n_tr
 /*
 ## What a table writes
 
-A table can be drawn from like any model. It has the text's look: colons, slashes, braces that close. It has no sentence that
-leads anywhere, because nothing reaches further back than seven characters.
+A table can be drawn from like any model. In `samples/counts.txt` it has the text's words, colons and braces. Of the five
+braces that it opens it closes one, and no sentence leads anywhere: it sees the last seven characters and nothing before them.
 */
 
 static void write_like(Run *run, const Counts *counts, const Text *text, const Ngram *model,

@@ -495,20 +495,26 @@ static const double *figures_of_way(const Trials *all, int way) {
 // The text with the masks, or with answers in their places, in the first SHOWN places.
 static void print_line(FILE *out, RecurrentLab *lab, const Masked *m, const char *name,
                        const double *answers) {
+    enum { OF_A_TERMINAL = 66 };
     int line[SHOWN], n = m->n < SHOWN ? m->n : SHOWN;
-    char *text;
+    char *text, *begins;
     for (int i = 0; i < n; i++) {
         int vowel = m->vowels[i] < 0 ? 0 : answers ? (int)answers[i] : m->vowels[i];
         line[i] =
             m->vowels[i] < 0 ? m->symbols[i] : text_symbol(lab->text, (uint32_t) "aeiou"[vowel]);
     }
     text = text_string(lab->text, line, n);
-    for (char *c = text; *c; c++) {
-        *c = *c == '\n' ? ' ' : *c;
+    begins = text_string(lab->text, line, n < OF_A_TERMINAL ? n : OF_A_TERMINAL);
+    for (char *c = text; (c = strchr(c, '\n'));) {
+        *c = ' ';
+    }
+    for (char *c = begins; (c = strchr(c, '\n'));) {
+        *c = ' ';
     }
     fprintf(out, "%s,%s\n", name, text);
-    run_say(lab->run, "    %-10s%.66s", name, text);
+    run_say(lab->run, "    %-10s%s", name, begins);
     free(text);
+    free(begins);
 }
 
 static void report_tables(RecurrentLab *lab, const DirectionData *data) {
@@ -659,8 +665,8 @@ What the networks write in place of the vowels, at the beginning of the held-out
 ## Pictures as sequences
 
 After one pass over the pictures the LSTM, which reads them row by row, names 82.1 % of the test pictures rightly, the plain
-cell 66.1 %. LeNet, in lesson 4, has 0.90. A cell that has read the shoulders of a shirt has to remember them for twenty rows. A
-network that sees all rows at once does not. It works, and it is not the way to look at pictures.
+cell 66.1 %. It is one seed each, and no comparison of the cells: the plain cell was trained at half the rate and has 6,666
+parameters, the LSTM 24,714. LeNet, in lesson 4, has 0.90, but after twelve passes.
 
 ## References
 

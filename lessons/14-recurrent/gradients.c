@@ -10,17 +10,17 @@ $$ dh_{t-1} = \underset{H \times H}{U^\top}\, \mathrm{diag}(1 - h_t \circ h_t)\,
 if the only loss is that at step $T$. A product of $k$ matrices, all made of the same $U$. What do powers of a matrix do? Take an
 eigenvector, $U v = \lambda v$: then $U^k v = \lambda^k v$. The largest $\lvert \lambda \rvert$ is called the **spectral radius**
 $\rho$, and in the long run $\lVert U^k v \rVert$ changes by the factor $\rho$ a step for almost every $v$. (It may do something
-else at first, and the $\lambda$ may be complex: then $v$ turns while it shrinks or grows.) The slopes of tanh make it smaller, never
-larger. So there are three cases:
+else at first, and the $\lambda$ may be complex: then $v$ turns while it shrinks or grows.) The slopes of tanh are at most 1,
+so each of them shortens the vector that it meets. Roughly there are three cases:
 
-- $\rho < 1$: every gradient vanishes, like $\rho^k$ or faster;
+- $\rho < 1$: gradients vanish, as a rule like $\rho^k$ or faster (it is certain if $U$ shortens every vector);
 - $\rho > 1$, and units near 0, where tanh has slope 1: it grows, and may explode;
 - between them, a narrow edge that training would have to keep to.
 
 How large is $\rho$ at the beginning? PyTorch draws the numbers of $U$ from $\pm 1/\sqrt H$, with variance $1 / (3 H)$. The eigenvalues of
 a large random matrix whose numbers have the variance $v$ fill a circle of radius $\sqrt{H v}$ (the circular law), here $1 / \sqrt 3 = 0.577$. Measured, by
 multiplying a vector with $U$ again and again: 0.618 at the beginning, and 6.91 in the trained plain cell. A radius far above 1, and
-its gradient vanishes all the same, as will be seen: in the trained cell most units are used to the full, where tanh is flat, and the slopes make up for $U$.
+its gradient vanishes all the same, as will be seen. The likely reason is that many units of the trained cell are near -1 or 1, where tanh is flat; the program does not count them.
 */
 
 #include "acts.h"
@@ -326,12 +326,14 @@ the LSTM with forget bias 0 fall in a straight line, the LSTM with bias 1 more s
 | GRU, trained | 0.67 | 0.28 | 0.12 | 0.085 | 0.047 | 0.020 |
 | LSTM, trained (c, begun with bias 1) | 0.75 | 0.22 | 0.067 | 0.054 | 0.037 | 0.018 |
 
-- **Untrained, the plain cell halves the gradient at each step**, as its spectral radius says it must; 20 steps back about a millionth is left.
-- **Gates alone do not help.** With a forget bias of 0 the LSTM's gradient vanishes as that of the GRU does: by the factor 0.53 a step, and $\sigma(0) = 0.5$. With
-  bias 1 the factor is 0.74, and $\sigma(1) = 0.73$. With bias 3 it is 0.96, and $\sigma(3) = 0.95$. What keeps the gradient is the bias.
-  (From there it does not fall on as powers of 0.96 would, since more ways lead back than the one along $c$.)
-- **Training mends the cells with gates, and the plain one stays blind.** After training on text, 80 steps back, the GRU has 0.020 of its gradient left, the LSTM 0.018, and the plain cell 2.2·10⁻¹⁴.
-  Each is one network at one seed, so the powers of ten count and the digits do not.
+- **Untrained, the plain cell about halves the gradient at each step**; 20 steps back about a millionth is left. That is less than the powers of its spectral radius 0.618; the
+  slopes of tanh are below 1.
+- **Gates alone help little.** In the first step back the LSTM with forget bias 0 keeps 0.53 of its gradient, and $\sigma(0) = 0.5$; with
+  bias 1 it keeps 0.74, and $\sigma(1) = 0.73$; with bias 3 0.96, and $\sigma(3) = 0.95$. Further back all three fall more slowly than the powers of $\sigma(b)$, since more ways lead back than
+  the one along $c$, and with bias 3 the gradient even grows again beyond 40 steps. With bias 0 the LSTM is no better than the GRU. Before training the bias decides what is left.
+- **After training the cells with gates keep a gradient, the plain one does not.** 80 steps back the GRU has 0.020 of its gradient left, the LSTM 0.018, and the plain cell 2.2·10⁻¹⁴. (20 steps back
+  the plain cell has 3.0·10⁻⁴ left, some hundred times as much as before training.) The GRU began with a bias near 0, so the bias decides how a cell begins and not how it ends.
+  Each is one network at one seed, so only the powers of ten count.
 
 ## Gradients that explode, and clipping
 
@@ -342,8 +344,8 @@ $$ g \leftarrow g \cdot \min\bigl(1,\; c / \lVert g \rVert \bigr). $$
 
 Its direction stays. This is **clipping by norm**, `clip_gradient` above. (Lesson 8's clipping of weights is something else.)
 
-It is often said that recurrent networks need it. Four trainings of the plain cell on the text, 200 steps each, with the same weights and the same characters: plain SGD at a high
-rate and Adam at its best one, each with clipping to 1 and without.
+It is often said that recurrent networks need it. The plain cell is trained on the text in four ways, 200 steps each, with the same characters and the same three seeds: plain SGD at a high
+rate (4) and Adam at the rate 0.01, each with clipping to 1 and without.
 */
 
 static const struct {
@@ -437,8 +439,8 @@ void clipping(RecurrentLab *lab, Trials *all) {
 | Adam, rate 0.01, clipped to 1 | 2.98 | 1.51 |
 | Adam, rate 0.01 | 2.98 | 1.153 |
 
-**Plain SGD at a high rate explodes without clipping** and learns with it (which does not mean that 4 is a good rate; Adam is far ahead). **Adam does not notice**: the longest gradient
-that it meets has a length of about 1, so that clipping to 1 hardly ever acts. And if it did act: Adam divides each gradient by
-its own running size, and a factor that stays the same would cancel out. "Recurrent networks need clipping" holds for the optimizers of 2013. It costs nothing, and a single batch may be
-a bad one, so the trainings below clip all the same.
+**Plain SGD at a high rate explodes without clipping** and learns with it (which does not mean that 4 is a good rate; Adam is
+far ahead). Whether SGD at a lower rate would need it was not tried. **With Adam it makes no difference here**: the longest
+gradients have a length of 1 to 1.5 and most are shorter than 1, so that clipping to 1 seldom acts. That is one cell, one rate
+and 200 steps. Clipping costs little, and a single batch may be a bad one, so the trainings below clip all the same.
 */

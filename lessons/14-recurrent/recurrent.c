@@ -31,8 +31,8 @@ per character**. Everything that guesses can be compared by this number, a table
 which needs about so many bits in its file for each character. Guessing each of 96 characters with the same probability costs
 $\log_2 96 = 6.58$ bits.
 
-The tables come first: [counts.c](#counting), further down, counts what followed the last one, two, … seven characters, and the best
-of its tables needs 2.03 bits on held-out text. It takes a second. That is the yardstick.
+The tables come first: [counts.c](#counting), further down, counts what followed the last one, two, … eight characters, and the
+best of its tables need 2.03 bits on held-out text. That is the yardstick.
 */
 
 #include "acts.h"
@@ -277,8 +277,8 @@ So the weights learn from what happens *within* a piece: the loss at the last ch
 misunderstanding that the network could then not remember more than $T$ characters. It may; it is only not *taught* to, beyond $T$.
 
 The numbers: a sequence of 24 steps, read whole and in two pieces of 12. The states are the same, bit for bit. If the second piece
-hands its gradient to the first, so are the sums of the gradients, but for rounding (0: not even that). If it does not, the gradient with
-respect to the weights differs by 0.125 of its length, and nothing that is lost in the second piece reaches an input of the first.
+hands its gradient to the first, the sums of the gradients are the same, too. If it does not, the gradient of this small random cell with
+respect to its weights differs by 0.125 of its length, and the loss in the second piece has no part in the gradients at the inputs of the first.
 */
 
 // Reads the steps of a trial in two pieces. Returns how far the gradient with respect to the weights is from
