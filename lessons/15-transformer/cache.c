@@ -79,8 +79,7 @@ static void compare_both_ways(Lab *lab, Net *net) {
     require(both.same, "the cache changes the scores");
     run_summary(lab->run, "cache_same_bytes", both.same);
     run_summary(lab->run, "cache_gain", both.anew / both.cached);
-    run_say(lab->run,
-            "%d characters: %.2f s computed anew, %.2f s with the cache; all scores are the same",
+    run_say(lab->run, "%d characters: %.2f s computed anew, %.2f s cached; all scores are the same",
             WRITTEN, both.anew, both.cached);
 }
 

@@ -69,7 +69,11 @@ bool train_all(Lab *lab, Sweep *all, OneOfMany one) {
             int first = (int)all->done, group = all->n - first < GROUP ? all->n - first : GROUP;
 #pragma omp parallel for schedule(dynamic, 1)
             for (int i = 0; i < group; i++) {
-                one(lab, first + i, all->figures + (size_t)(first + i) * (size_t)all->width);
+                double *figures = all->figures + (size_t)(first + i) * (size_t)all->width;
+                for (int k = 0; k < all->width; k++) {
+                    figures[k] = 0.0; // a training that was stopped in its middle begins anew
+                }
+                one(lab, first + i, figures);
             }
             if (!run_stopped(lab->run)) {
                 all->done += group;

@@ -44,6 +44,7 @@ static double cosine(const float *u, const float *v, int d) {
 // The nearest other character among those that are `frequent`, and its cosine.
 static int nearest(const float *vectors, int d, int n, const bool *frequent, int i, double *best) {
     int at = -1;
+    *best = -2.0;
     for (int j = 0; j < n; j++) {
         double c = j != i && frequent[j] ? cosine(vectors + i * d, vectors + j * d, d) : -2.0;
         if (at < 0 || c > *best) {
