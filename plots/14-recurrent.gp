@@ -73,11 +73,11 @@ do for [i = 0:1] {
     eval span("y", "log-writing.csv", "lstm_bits rnn_bits gru_bits", "1.9", "3.8", "")
     if (i == 0) { set xlabel "characters read (millions)"; eval millions } else { set xlabel "seconds"; set xrange [*:*] }
     if (empty("log-writing.csv", "lstm_bits") || (i == 1 && !have(run."/seconds-writing.csv"))) { set xrange [1:2]; eval nothing; continue }
-    do for [k = 1:words(lines)] {
-        y = summary_of(word(lines, k))
-        if (y == y) { set arrow k from graph 0, first y to graph 1, first y nohead lc rgb "#777777" lw 1 dt 3
-                      if (k == 2) { set label k word(line_titles, k) at graph 0.02, first y + 0.035 left font ",9" textcolor rgb "#555555" noenhanced } else {
-                      set label k word(line_titles, k) at graph 0.98, first y + 0.035 right font ",9" textcolor rgb "#555555" noenhanced } }
+    do for [n = 1:words(lines)] {
+        y = summary_of(word(lines, n))
+        if (y == y) { set arrow n from graph 0, first y to graph 1, first y nohead lc rgb "#777777" lw 1 dt 3
+                      if (n == 2) { set label n word(line_titles, n) at graph 0.02, first y + 0.035 left font ",9" textcolor rgb "#555555" noenhanced } else {
+                      set label n word(line_titles, n) at graph 0.98, first y + 0.035 right font ",9" textcolor rgb "#555555" noenhanced } }
     }
     if (i == 0) {
         plot for [k = 1:3] reference("log-writing.csv") using ($1 * 2048 / 1e6):word(nets, k)."_bits" with lines lt 10 + int(word(types, k)) notitle, \
@@ -86,7 +86,7 @@ do for [i = 0:1] {
         plot for [k = 1:3] sprintf("< paste -d, %s/log-writing.csv %s/seconds-writing.csv", run, run) \
             using word(nets, k)."_seconds":word(nets, k)."_bits" with linespoints lt int(word(types, k)) pt 7 ps 0.6 notitle
     }
-    do for [k = 1:words(lines)] { unset arrow k; unset label k }
+    do for [n = 1:words(lines)] { unset arrow n; unset label n }
 }
 eval only_the_key
 plot for [k = 1:3] NaN with lines lt int(word(types, k)) title word(titles, k)
