@@ -13,10 +13,12 @@ static void enter_checked_course(void) {
     ck_assert_ptr_nonnull(getcwd(root, sizeof root));
     enter_folder();
     int status;
-    free(shell(&status,
-               "mkdir -p docs tests build/lessons build/tests && cp '%s/docs/shell.sh' docs && "
-               "cp '%s/tests/run.sh' '%s/tests/verify.sh' tests",
-               root, root, root));
+    free(shell(
+        &status,
+        "mkdir -p docs tests build/lessons build/tests lessons/01-a lessons/02-b lessons/03-c "
+        "lessons/04-d && cp '%s/docs/shell.sh' docs && "
+        "cp '%s/tests/run.sh' '%s/tests/verify.sh' tests",
+        root, root, root));
     ck_assert_int_eq(status, 0);
     write_text("tests/expected.csv", "lesson,args,key,op,value\n"
                                      "01-good,--lr 1,error,<=,0.5\n"
@@ -93,9 +95,23 @@ START_TEST(with_little_time_the_defaults_come_first) {
 }
 END_TEST
 
+START_TEST(with_little_time_what_comes_last_is_left_out) {
+    enter_checked_course();
+    int status;
+    free(shell(&status, "mkdir bin"));
+    write_text("bin/date", "#!/bin/sh\n[ -e asked ] && echo 1800 || { touch asked; echo 0; }\n");
+    free(shell(&status, "chmod +x bin/date"));
+    PRINTS("PATH=$PWD/bin:$PATH MINUTES=30 sh tests/run.sh build/tests/test_good", 0,
+           "test_good                      3 of 3 passed ", "3 passed, 0 failed\n");
+    free(shell(&status, "rm asked"));
+    PRINTS("PATH=$PWD/bin:$PATH MINUTES=29 sh tests/run.sh build/tests/test_good", 1,
+           "left out for lack of time: test_good\n", "0 passed, 0 failed\n");
+}
+END_TEST
+
 Suite *suite(void) {
     Suite *s = suite_create("checking");
     CASE(s, "scripts", what_holds_is_counted, what_does_not_hold_is_a_failure,
-         with_little_time_the_defaults_come_first);
+         with_little_time_the_defaults_come_first, with_little_time_what_comes_last_is_left_out);
     return s;
 }
