@@ -493,6 +493,39 @@ START_TEST(trainings_have_the_same_bytes_on_any_threads) {
 }
 END_TEST
 
+static void adds_up(const RecurrentLab *lab, const void *context, int i, double *figures) {
+    (void)lab, (void)context;
+    figures[0] += i;
+    figures[1] += 1.0;
+}
+
+// What a training that was stopped has left does not count.
+START_TEST(a_training_begins_with_nothing) {
+    static const Option none[] = { OPTION_END };
+    RecurrentSettings s = { .run = { .lesson = "14-recurrent",
+                                     .name = "default",
+                                     .out = "runs",
+                                     .seed = 1,
+                                     .quiet = true },
+                            .steps = 20 };
+    enter_folder();
+    Run *run = run_open(&s.run, none);
+    RecurrentLab lab = { .run = run, .state = state_open(run, none), .settings = &s };
+    Trials *all = trainings_open(&lab, "used", 3, 2);
+    for (int i = 0; i < 3 * 2; i++) {
+        all->figures[i] = 7.0;
+    }
+    ck_assert(train_all(&lab, all, adds_up, NULL));
+    for (int i = 0; i < 3; i++) {
+        ck_assert_double_eq(all->figures[2 * i], i);
+        ck_assert_double_eq(all->figures[2 * i + 1], 1.0);
+    }
+    trainings_close(all);
+    state_close(lab.state);
+    ck_assert_int_eq(run_close(run), 0);
+}
+END_TEST
+
 Suite *suite(void) {
     Suite *s = suite_create("14-memory");
     CASE(s, "cells", lstm_equals_the_library, gru_equals_the_library,
@@ -503,6 +536,7 @@ Suite *suite(void) {
          the_ways_have_equal_parameters, only_masked_places_are_learned_from,
          every_place_is_scored_once);
     CASE(s, "pictures", pictures_are_read_row_by_row);
-    CASE(s, "threads", trainings_have_the_same_bytes_on_any_threads);
+    CASE(s, "threads", trainings_have_the_same_bytes_on_any_threads,
+         a_training_begins_with_nothing);
     return s;
 }

@@ -68,7 +68,11 @@ bool train_all(RecurrentLab *lab, Trials *all, OneTraining one, const void *cont
             int first = (int)all->done, group = all->n - first < GROUP ? all->n - first : GROUP;
 #pragma omp parallel for schedule(dynamic, 1)
             for (int i = 0; i < group; i++) {
-                one(lab, context, first + i, all->figures + (first + i) * all->each);
+                double *figures = all->figures + (first + i) * all->each;
+                for (int k = 0; k < all->each; k++) {
+                    figures[k] = 0.0; // a training that was stopped in its middle begins anew
+                }
+                one(lab, context, first + i, figures);
             }
             if (!run_stopped(lab->run)) {
                 all->done += group;
