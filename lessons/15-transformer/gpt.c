@@ -117,7 +117,8 @@ float gpt_course_step(GptCourse *c) {
 
 // --- the training --------------------------------------------------------------------------------
 
-enum { MARKS = 16 }; // rows of the log
+// The log has so many rows. If they are more than MOST_UNSEEN steps apart, it has one more at step EARLY.
+enum { MARKS = 16, MOST_UNSEEN = 250, EARLY = 10 };
 
 // What the rows of the log are measured on: 16 pieces of 512 symbols from all over a text. Shortens it
 // in place, and returns what is left.
@@ -190,7 +191,7 @@ void gpt(Lab *lab, Net *net) {
         return;
     }
     GptRecipe recipe = { s->context, s->batch, s->steps, WARM_UP, s->lr, lab_seed(lab, 0) };
-    long every = (s->steps + MARKS - 1) / MARKS;
+    long every = (s->steps + MARKS - 1) / MARKS, early = every > MOST_UNSEEN ? EARLY : every;
     double sums[3] = { 0.0 }; // losses since the last row, steps since then, bits at the last row
     Marks m = { .n = 0 };
     GptCourse c;
@@ -215,7 +216,7 @@ void gpt(Lab *lab, Net *net) {
         if (!isfinite(loss)) {
             run_diverged(lab->run, c.step, "the loss", net_find_nonfinite(net));
         }
-        if (c.step % every == 0 || c.step == s->steps) {
+        if (c.step % every == 0 || c.step == s->steps || c.step == early) {
             sums[2] = sums[0] / sums[1];
             sums[0] = sums[1] = 0.0;
             write_mark(lab, log, &c, &m, sums[2], bits_in_windows(NULL, net, some, brief));
