@@ -180,9 +180,9 @@ static void report_gpt(Lab *lab, const GptCourse *c, const Marks *m, double late
     run_summary(lab->run, "gpt_characters", characters);
     run_summary(lab->run, "gpt_seconds", m->seconds);
     run_say(lab->run,
-            "A GPT of %zu parameters, %.2f million characters in %.0f s: %.3f bits a character, "
-            "held out %.3f",
-            c->net->n_params, characters / 1e6, m->seconds, late, bits);
+            "A GPT of %zu parameters has read %.2f million characters in %.0f s:", c->net->n_params,
+            characters / 1e6, m->seconds);
+    run_say(lab->run, "  %.3f bits a character, held out %.3f", late, bits);
 }
 
 void gpt(Lab *lab, Net *net) {
