@@ -358,10 +358,10 @@ START_TEST(gradients_are_clipped_and_rates_warmed_up) {
     for (size_t i = 0; i < net->n_params; i++) {
         net->grads[i] = 0.1f;
     }
-    double length = clip_gradient(net, 1.0);
+    double length = net_clip_gradient(net, 1.0);
     ck_assert_double_eq_tol(length, 0.1 * sqrt((double)net->n_params), 1e-3);
     ck_assert_double_eq_tol(net_gradient_length(net), 1.0, 1e-4);
-    ck_assert_double_eq_tol(clip_gradient(net, 2.0), 1.0, 1e-4);
+    ck_assert_double_eq_tol(net_clip_gradient(net, 2.0), 1.0, 1e-4);
     ck_assert_double_eq_tol(net_gradient_length(net), 1.0, 1e-4);
     ck_assert_float_eq_tol(warmed_up(0.002f, 0, 100), 0.00002f, 1e-9f);
     ck_assert_float_eq(warmed_up(0.002f, 99, 100), 0.002f);

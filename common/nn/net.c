@@ -465,6 +465,17 @@ double net_gradient_length(const Net *net) {
     return sqrt(sum);
 }
 
+double net_clip_gradient(Net *net, double most) {
+    double length = net_gradient_length(net);
+    if (length > most) {
+        float factor = (float)(most / length);
+        for (size_t i = 0; i < net->n_params; i++) {
+            net->grads[i] *= factor;
+        }
+    }
+    return length;
+}
+
 /*
 ## Where did the NaN come from?
 

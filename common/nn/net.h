@@ -117,6 +117,9 @@ void net_zero_grad(Net *net);
 // The length of grads, as one vector.
 double net_gradient_length(const Net *net);
 
+// Clipping by norm: if grads is longer than `most`, it is shortened to that. Returns how long it was.
+double net_clip_gradient(Net *net, double most);
+
 // Where the first NaN or infinity is, as text ("the output of layer 2 (relu)"): looks through the
 // layers in the order of the forward pass, weights before outputs. "the loss itself" if all is
 // finite.

@@ -342,7 +342,8 @@ simple. If the gradient $g$ of all weights together is longer than some $c$, it 
 
 $$ g \leftarrow g \cdot \min\bigl(1,\; c / \lVert g \rVert \bigr). $$
 
-Its direction stays. This is **clipping by norm**, `clip_gradient` above. (Lesson 8's clipping of weights is something else.)
+Its direction stays. This is **clipping by norm**, `clip_gradient` above. (The library's, which lesson 15 calls, is `net_clip_gradient`.
+Lesson 8's clipping of weights is something else.)
 
 It is often said that recurrent networks need it. The plain cell is trained on the text in four ways, 200 steps each, with the same characters and the same three seeds: plain SGD at a high
 rate (4) and Adam at the rate 0.01, each with clipping to 1 and without.

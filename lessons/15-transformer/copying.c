@@ -240,7 +240,7 @@ static float course_step(TaskCourse *c, float lr, long step, float *accuracy) {
     *accuracy = (float)right / (float)c->counted;
     net_zero_grad(c->net);
     net_backward(c->net, c->net->dy, WANT_PARAMS);
-    clip_gradient(c->net, 1.0);
+    net_clip_gradient(c->net, 1.0);
     c->adam->spec.lr = warmed_up(lr, step, WARM_UP);
     optimizer_step(c->adam, c->net->params, c->net->grads);
     return loss;

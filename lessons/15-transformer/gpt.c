@@ -107,7 +107,7 @@ float gpt_course_step(GptCourse *c) {
     float loss = softmax_cross_entropy(net->dy, logits, c->labels, rows, words);
     net_zero_grad(net);
     net_backward(net, net->dy, WANT_PARAMS);
-    c->longest = fmax(c->longest, clip_gradient(net, 1.0));
+    c->longest = fmax(c->longest, net_clip_gradient(net, 1.0));
     float lr = schedule_lr(LINEAR_DECAY, r->lr, c->step, r->steps);
     c->adam->spec.lr = warmed_up(lr, c->step, r->warm_up);
     optimizer_step(c->adam, net->params, net->grads);

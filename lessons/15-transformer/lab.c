@@ -20,17 +20,6 @@ long lab_steps(const Lab *lab, long steps) {
     return steps < most ? steps : most > 2 ? most : 2;
 }
 
-double clip_gradient(Net *net, double most) {
-    double length = net_gradient_length(net);
-    if (length > most) {
-        float factor = (float)(most / length);
-        for (size_t i = 0; i < net->n_params; i++) {
-            net->grads[i] *= factor;
-        }
-    }
-    return length;
-}
-
 float warmed_up(float lr, long step, long steps) {
     return step < steps ? lr * (float)(step + 1) / (float)steps : lr;
 }

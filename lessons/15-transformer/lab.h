@@ -56,9 +56,6 @@ void trainings_close(Sweep *all);
 typedef void (*OneOfMany)(const Lab *lab, int i, double *figures);
 bool train_all(Lab *lab, Sweep *all, OneOfMany one);
 
-// The gradient, if it is longer than `most`, is shortened to that. Returns how long it was.
-double clip_gradient(Net *net, double most);
-
 // The learning rate of a step: it rises from 0 to lr over the first steps, and stays there.
 float warmed_up(float lr, long step, long steps);
 
