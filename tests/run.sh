@@ -1,22 +1,25 @@
 #!/bin/sh
 # sh tests/run.sh TEST...: runs the test programs, as many at once as there are processors, shows what each reports, and ends with
-# the sum. Exit status 1 if anything failed. With MINUTES=45 none begins after 45 minutes; what was left out is said.
+# the sum. Exit status 1 if anything failed. With MINUTES=45 none begins after 45 minutes, and what is not done after five more is
+# stopped; what was left out is said.
 #
 # Each has one thread for what does not ask for more: two of them side by side take less time than one after the other on two.
 . "${0%/*}/../docs/shell.sh"
 if [ "${TEST_RESULTS-}" ]; then # one of those at once, "build/tests/test_x" or "build/tests/test_x 2/4"
     results=$TEST_RESULTS name=${1##*/tests/}
-    if [ "${MINUTES-}" ] && [ $(($(date +%s) - TEST_BEGAN)) -gt $((60 * MINUTES)) ]; then
-        echo "left out for lack of time: $name"
-        exit
+    limit=
+    if [ "${MINUTES-}" ]; then
+        left=$((60 * MINUTES - ($(date +%s) - TEST_BEGAN)))
+        [ "$left" -ge 0 ] || { echo "left out for lack of time: $name" && exit; }
+        limit="timeout --kill-after=10 $((left + 300))"
     fi
     unset TEST_RESULTS MINUTES # a test may run this script, too
     output=$results/$(echo "$name" | tr / -) began=$(date +%s)
-    case $name in
-    *' '*) TEST_SHARE=${1##* } "${1% *}" >"$output" 2>&1 ;;
-    *) "$1" >"$output" 2>&1 ;;
-    esac
+    case $name in *' '*) export TEST_SHARE="${1##* }" ;; esac
+    # shellcheck disable=SC2086 # a command's words, or none
+    $limit "${1% *}" >"$output" 2>&1
     status=$?
+    case ${limit:+$status} in 124 | 137) echo "left out for lack of time: $name, stopped" && exit ;; esac
     # Check's own line: "100%: Checks: 12, Failures: 0, Errors: 0"
     counts=$(sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2 \3/p' "$output")
     # shellcheck disable=SC2086 # three numbers

@@ -95,6 +95,22 @@ START_TEST(with_little_time_the_defaults_come_first) {
 }
 END_TEST
 
+START_TEST(what_does_not_end_in_time_is_stopped_and_named) {
+    enter_checked_course();
+    int status;
+    free(shell(&status, "mkdir bin"));
+    write_text("bin/timeout", "#!/bin/sh\nexec /usr/bin/timeout 1 \"$3\"\n"); // whatever was asked
+    write_text("build/lessons/01-good", "#!/bin/sh\nexec sleep 60\n");
+    write_text("build/tests/test_bad", "#!/bin/sh\nexec sleep 60\n");
+    free(shell(&status, "chmod +x bin/timeout build/lessons/01-good build/tests/test_bad"));
+    PRINTS("PATH=$PWD/bin:$PATH MINUTES=40 sh tests/verify.sh build", 1,
+           "left out for lack of time: 01-good , stopped\n", "verify: 0 passed, 0 failed\n");
+    PRINTS(
+        "PATH=$PWD/bin:$PATH MINUTES=40 sh tests/run.sh build/tests/test_good build/tests/test_bad",
+        0, "left out for lack of time: test_bad, stopped\n", "3 passed, 0 failed\n");
+}
+END_TEST
+
 START_TEST(with_little_time_what_comes_last_is_left_out) {
     enter_checked_course();
     int status;
@@ -112,6 +128,7 @@ END_TEST
 Suite *suite(void) {
     Suite *s = suite_create("checking");
     CASE(s, "scripts", what_holds_is_counted, what_does_not_hold_is_a_failure,
-         with_little_time_the_defaults_come_first, with_little_time_what_comes_last_is_left_out);
+         with_little_time_the_defaults_come_first, with_little_time_what_comes_last_is_left_out,
+         what_does_not_end_in_time_is_stopped_and_named);
     return s;
 }
