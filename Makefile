@@ -76,17 +76,24 @@ programs: $(PROGRAMS)
 
 # --- building -----------------------------------------------------------------------------------------------------
 
-$(BUILD)/common/%.o: common/%.c
+# How things are compiled. What another compiler or other options have made is made anew.
+FLAGS = $(BUILD)/flags
+$(FLAGS): FORCE
+	@mkdir -p $(@D)
+	@new='$(subst ','\'',$(CC) $(CPPFLAGS) $(filter-out -Werror,$(CFLAGS)))'; \
+	    [ "$$new" = "$$(cat $@ 2>/dev/null)" ] || printf '%s\n' "$$new" >$@
+
+$(BUILD)/common/%.o: common/%.c $(FLAGS)
 	$(COMPILE) -c $< -o $@
 
 $(LIBRARY): $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*/*.c))
 	@rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/objects/%.o: lessons/%.c
+$(BUILD)/objects/%.o: lessons/%.c $(FLAGS)
 	$(COMPILE) -Ilessons/$(*D) -c $< -o $@
 
 # A test may include a lesson's .c to reach its functions: there the lesson's main is called lesson_main.
-$(BUILD)/tests/%.o: tests/%.c
+$(BUILD)/tests/%.o: tests/%.c $(FLAGS)
 	$(COMPILE) -Itests $(if $(filter test_%,$*),-Dmain=lesson_main) -c $< -o $@
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/tests/main.o $(LIBRARY)
@@ -101,7 +108,7 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize=object-size -fno-sanitize-
 LINK_ANSWER = @$(CC) $(CFLAGS) $(CHECKED) $^ $(LDLIBS) -o $@
 
 define EXERCISES
-$(BUILD)/exercises/$1/%.o: lessons/$1/exercises/%.c
+$(BUILD)/exercises/$1/%.o: lessons/$1/exercises/%.c $(FLAGS)
 	$$(COMPILE) $$(CHECKED) -Itests -Ilessons/$1 -c $$< -o $$@ 2>$$@.warnings; s=$$$$?; cat $$@.warnings >&2; exit $$$$s
 
 $(BUILD)/exercises/$1/mine/%.o: my/$1/%.c FORCE
@@ -219,7 +226,7 @@ clean:
 
 # `make deps lesson-1`: whatever is compiled or run waits until the packages are there.
 ifneq (,$(filter deps,$(MAKECMDGOALS)))
-$(filter-out deps,$(MAKECMDGOALS)): | deps
+$(filter-out deps,$(MAKECMDGOALS)) $(FLAGS): | deps
 $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*/*.c)): | deps
 $(patsubst lessons/%.c,$(BUILD)/objects/%.o,$(wildcard lessons/*/*.c)): | deps
 $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/*.c)): | deps

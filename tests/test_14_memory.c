@@ -232,7 +232,7 @@ END_TEST
 
 START_TEST(every_training_has_its_place) {
     const double base[1] = { 0.0 };
-    Trials all = { .figures = (double *)base };
+    Trainings all = { .figures = (double *)base };
     int i = 0;
     for (int b = 0; b < BLOCKS; b++) {
         for (int c = 0; c < blocks[b].n; c++) {
@@ -482,46 +482,13 @@ START_TEST(trainings_have_the_same_bytes_on_any_threads) {
 #pragma omp parallel for schedule(dynamic, 1)
         for (int i = 0; i < SOME; i++) {
             int place = (threads / 2) * SOME + i;
-            train_recall(&lab, NULL, chosen[i], figures + place * MEMORY_FIGURES);
+            train_recall(&lab, chosen[i], figures + place * MEMORY_FIGURES);
         }
     }
     ck_assert_mem_eq(figures, figures + SOME * MEMORY_FIGURES,
                      SOME * MEMORY_FIGURES * sizeof *figures);
     ck_assert_double_eq(figures[STEPS_TAKEN], lab_steps(&lab, USUAL_30));
     free(figures);
-    ck_assert_int_eq(run_close(run), 0);
-}
-END_TEST
-
-static void adds_up(const RecurrentLab *lab, const void *context, int i, double *figures) {
-    (void)lab, (void)context;
-    figures[0] += i;
-    figures[1] += 1.0;
-}
-
-// What a training that was stopped has left does not count.
-START_TEST(a_training_begins_with_nothing) {
-    static const Option none[] = { OPTION_END };
-    RecurrentSettings s = { .run = { .lesson = "14-recurrent",
-                                     .name = "default",
-                                     .out = "runs",
-                                     .seed = 1,
-                                     .quiet = true },
-                            .steps = 20 };
-    enter_folder();
-    Run *run = run_open(&s.run, none);
-    RecurrentLab lab = { .run = run, .state = state_open(run, none), .settings = &s };
-    Trials *all = trainings_open(&lab, "used", 3, 2);
-    for (int i = 0; i < 3 * 2; i++) {
-        all->figures[i] = 7.0;
-    }
-    ck_assert(train_all(&lab, all, adds_up, NULL));
-    for (int i = 0; i < 3; i++) {
-        ck_assert_double_eq(all->figures[2 * i], i);
-        ck_assert_double_eq(all->figures[2 * i + 1], 1.0);
-    }
-    trainings_close(all);
-    state_close(lab.state);
     ck_assert_int_eq(run_close(run), 0);
 }
 END_TEST
@@ -536,7 +503,6 @@ Suite *suite(void) {
          the_ways_have_equal_parameters, only_masked_places_are_learned_from,
          every_place_is_scored_once);
     CASE(s, "pictures", pictures_are_read_row_by_row);
-    CASE(s, "threads", trainings_have_the_same_bytes_on_any_threads,
-         a_training_begins_with_nothing);
+    CASE(s, "threads", trainings_have_the_same_bytes_on_any_threads);
     return s;
 }

@@ -261,13 +261,13 @@ END_TEST
 
 START_TEST(ablations_have_the_same_bytes_on_any_threads) {
     Trial *t = trial_begin();
-    Sweep *one = trainings_open(&t->lab, "one", ABLATIONS * 2, FIGURES);
-    Sweep *three = trainings_open(&t->lab, "three", ABLATIONS * 2, FIGURES);
+    Trainings *one = trainings_open(t->lab.run, t->lab.state, "one", ABLATIONS * 2, FIGURES);
+    Trainings *three = trainings_open(t->lab.run, t->lab.state, "three", ABLATIONS * 2, FIGURES);
     t->settings.steps = 2;
     omp_set_num_threads(1);
-    ck_assert(train_all(&t->lab, one, train_ablation));
+    ck_assert(trainings_run(one, train_ablation, &t->lab));
     omp_set_num_threads(3);
-    ck_assert(train_all(&t->lab, three, train_ablation));
+    ck_assert(trainings_run(three, train_ablation, &t->lab));
     ck_assert_mem_eq(one->figures, three->figures, (size_t)one->n * FIGURES * sizeof(double));
     for (int i = 0; i < one->n; i++) {
         const double *f = one->figures + i * FIGURES;

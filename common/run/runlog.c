@@ -295,6 +295,10 @@ const RunOptions *run_options(const Run *run) {
     return &run->options;
 }
 
+uint64_t run_seed(const Run *run, int k) {
+    return (uint64_t)run->options.seed + 1000003 * (uint64_t)k;
+}
+
 /*
 The clock of a run that goes on after an interruption is set back by the seconds that the run has lasted already.
 */

@@ -139,4 +139,7 @@ void run_continue(Run *run, int64_t began, double seconds);
 
 const RunOptions *run_options(const Run *run);
 
+// The seed of repetition k of what a run does several times. The first one has the run's own.
+uint64_t run_seed(const Run *run, int k);
+
 #endif

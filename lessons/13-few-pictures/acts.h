@@ -40,8 +40,9 @@ void course_open(FewCourse *c, const FewLab *lab, const FewRecipe *recipe, int s
 void course_close(FewCourse *c);
 float course_step(FewCourse *c); // the loss
 
-// The whole of it, and the figures of the net. Ends early, without figures, if the run is stopped.
-void learn(const FewLab *lab, const FewRecipe *recipe, int seed, Net *net, double *figures);
+// The whole of it, and the figures of the net. Ends early, without figures, if the run is stopped. Returns
+// 0, or the step at which the loss was not finite.
+long learn(const FewLab *lab, const FewRecipe *recipe, int seed, Net *net, double *figures);
 
 // The acts. An act that trains many nets has a function that says how many.
 void watch(FewLab *lab);
@@ -58,6 +59,7 @@ const double *plain_figures(const FewLab *lab, const Trainings *models, int size
 // Nets that have seen many pictures (transfer.c): one of all ten classes, and for each seed one of the
 // old five.
 typedef struct {
+    const FewLab *lab;
     Net *ten, *five[MOST_SEEDS];
 } Experienced;
 Experienced experienced_open(FewLab *lab);

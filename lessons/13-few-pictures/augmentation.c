@@ -74,17 +74,18 @@ int augmentation_count(const FewSettings *s) {
     return CELLS * s->seeds;
 }
 
-static void train_with(const FewLab *lab, const void *context, int i, double *figures) {
+static long train_with(const void *context, int i, double *figures) {
+    const FewLab *lab = context;
     const FewSettings *s = lab->settings;
     int seed = i % s->seeds, kind = cells[i / s->seeds].kind, size = cells[i / s->seeds].size;
-    (void)context;
     Net *net = few_net(lab, lenet, seed);
-    learn(lab, &(FewRecipe){ ALL_TEN, per_class[size], s->steps, s->lr, kinds[kind].training },
-          seed, net, figures);
+    FewRecipe recipe = { ALL_TEN, per_class[size], s->steps, s->lr, kinds[kind].training };
+    long diverged = learn(lab, &recipe, seed, net, figures);
     if (size == AT_2000 && !run_stopped(lab->run)) {
         figures[MORE] = judge(lab, net, ALL_TEN, &kinds[kind].shown).accuracy;
     }
     net_free(net);
+    return diverged;
 }
 
 // --- results -----------------------------------------------------------------------------------------
@@ -318,7 +319,7 @@ static void draw_kinds(FewLab *lab) {
 void augmentation(FewLab *lab, Trainings *all, const Trainings *models, Net *ten) {
     static const char *const curves[] = { "none",   "shift", "flip",        "noise",   "light",
                                           "cutout", "turn",  "upside_down", "together" };
-    if (!train_all(lab, all, train_with, NULL)) {
+    if (!trainings_run(all, train_with, lab)) {
         return;
     }
     KindFigures k = { lab, all, models };

@@ -67,7 +67,7 @@ const LayerSpec lenet[] = { LENET_TRUNK, dense(CLASSES), END };
 Net *few_net(const FewLab *lab, const LayerSpec *table, int seed) {
     enum { ROOM = 100 }; // pictures at a time, when they are judged
     int batch = 2 * lab->settings->batch;
-    Rng rng = rng_create(lab_seed(lab, seed), RNG_INIT);
+    Rng rng = rng_create(run_seed(lab->run, seed), RNG_INIT);
     return net_create(table, (Shape){ 1, SIDE, SIDE }, batch > ROOM ? batch : ROOM, &rng);
 }
 
@@ -89,7 +89,7 @@ void course_open(FewCourse *c, const FewLab *lab, const FewRecipe *recipe, int s
     *c = (FewCourse){ .recipe = *recipe, .net = net };
     c->batches = few_batches(lab, seed, recipe->classes, recipe->per_class);
     c->adam = optimizer_create(optimizer_defaults(ADAM, recipe->lr), net->n_params);
-    c->changes = rng_create(lab_seed(lab, seed), RNG_NOISE);
+    c->changes = rng_create(run_seed(lab->run, seed), RNG_NOISE);
     c->x = alloc_floats((size_t)lab->settings->batch * PIXELS);
     c->labels = alloc_bytes((size_t)lab->settings->batch * sizeof *c->labels);
 }
@@ -119,26 +119,28 @@ float course_step(FewCourse *c) {
     return loss;
 }
 
-void learn(const FewLab *lab, const FewRecipe *recipe, int seed, Net *net, double *figures) {
+long learn(const FewLab *lab, const FewRecipe *recipe, int seed, Net *net, double *figures) {
     FewCourse c;
     double late = 0.0;
+    long diverged = 0;
     int last_tenth = (recipe->steps + 9) / 10;
     course_open(&c, lab, recipe, seed, net);
     while (c.step < recipe->steps && !run_stopped(lab->run)) {
         float loss = course_step(&c);
         if (!isfinite(loss)) {
-            figures[DIVERGED] = (double)c.step;
+            diverged = c.step;
             break;
         }
         late += c.step > recipe->steps - last_tenth ? loss : 0.0;
     }
-    if (c.step == recipe->steps && figures[DIVERGED] == 0.0) {
+    if (c.step == recipe->steps && diverged == 0) {
         Score score = judge(lab, net, recipe->classes, NULL);
         figures[LOSS] = score.loss;
         figures[ACCURACY] = score.accuracy;
         figures[TRAIN_LOSS] = late / last_tenth;
     }
     course_close(&c);
+    return diverged;
 }
 
 /*
@@ -249,7 +251,7 @@ void watch(FewLab *lab) {
 ## Against the number of pictures
 
 Now the four nets at four sizes, with every seed. It takes many trainings, and they have nothing to do with each other:
-`train_all`, further down, gives each thread whole ones.
+`trainings_run` ([trainings](trainings.html)) gives each thread whole ones.
 */
 
 const int per_class[SIZES] = { 5, 20, 60, 200 }, pictures[SIZES] = { 50, 200, 600, 2000 };
@@ -262,16 +264,17 @@ static const struct {
 };
 
 // Training i: model, number of pictures, seed; the seed runs fastest.
-static void train_model(const FewLab *lab, const void *context, int i, double *figures) {
+static long train_model(const void *context, int i, double *figures) {
+    const FewLab *lab = context;
     const FewSettings *s = lab->settings;
     int seed = i % s->seeds, size = i / s->seeds % SIZES, model = i / s->seeds / SIZES;
-    (void)context;
     Net *net = few_net(lab, four[model].table, seed);
     FewRecipe recipe = {
         .classes = ALL_TEN, .per_class = per_class[size], .steps = s->steps, .lr = s->lr
     };
-    learn(lab, &recipe, seed, net, figures);
+    long diverged = learn(lab, &recipe, seed, net, figures);
     net_free(net);
+    return diverged;
 }
 
 // What figures_of needs to know.
@@ -294,7 +297,7 @@ int models_count(const FewSettings *s) {
 }
 
 bool models(FewLab *lab, Trainings *all) {
-    if (!train_all(lab, all, train_model, NULL)) {
+    if (!trainings_run(all, train_model, lab)) {
         return false;
     }
     const char *names[MODELS];

@@ -1,7 +1,7 @@
 /*
 ## Bookkeeping
 
-Which pictures are used for what, many trainings side by side, and how their figures become means and bands.
+Which pictures are used for what, and how the figures of trainings become means and bands.
 
 **Pictures.** All are put into random order. A sixth of them, at most 10,000, is held out: no training and no choice sees them,
 and every figure of this lesson is measured on them. Few pictures are drawn from the others, for each seed in another order.
@@ -34,16 +34,12 @@ void lab_close(FewLab *lab) {
     dataset_free(lab->data);
 }
 
-uint64_t lab_seed(const FewLab *lab, int seed) {
-    return (uint64_t)lab->settings->run.seed + 1000003 * (uint64_t)seed;
-}
-
 static bool is_of(Classes classes, int label) {
     return label >= classes.first && label <= classes.last;
 }
 
 int choose(const FewLab *lab, int seed, Classes classes, int each, int *index) {
-    int *order = random_order(lab->n_pool, rng_create(lab_seed(lab, seed), RNG_DATA));
+    int *order = random_order(lab->n_pool, rng_create(run_seed(lab->run, seed), RNG_DATA));
     int n = 0, taken[CLASSES] = { 0 };
     for (int i = 0; i < lab->n_pool; i++) {
         int place = lab->pool[order[i]], label = lab->data->labels[place];
@@ -61,7 +57,7 @@ Batches few_batches(const FewLab *lab, int seed, Classes classes, int each) {
     int n = choose(lab, seed, classes, each, index);
     require(n > 0, "no pictures of classes %d to %d", classes.first, classes.last);
     Batches batches = batches_create(lab->data, index, 0, n, lab->settings->batch,
-                                     rng_create(lab_seed(lab, seed), RNG_SHUFFLE));
+                                     rng_create(run_seed(lab->run, seed), RNG_SHUFFLE));
     free(index);
     return batches;
 }
@@ -98,60 +94,6 @@ Score judge(const FewLab *lab, Net *net, Classes classes, const Augmentation *ho
     free(labels);
     free(places);
     return (Score){ (float)(loss / total), (float)correct / (float)total };
-}
-
-/*
-**Many trainings.** They have nothing to do with each other, so each thread takes whole ones, and inside of one the library's
-kernels use one thread. Between two groups of them the state is saved.
-*/
-
-enum { GROUP = 24 };
-
-Trainings *trainings_open(FewLab *lab, const char *act, int n) {
-    Trainings *all = alloc_bytes(sizeof *all);
-    *all = (Trainings){ .act = act, .n = n };
-    all->figures = alloc_bytes((size_t)(n * FIGURES) * sizeof *all->figures);
-    for (int i = 0; i < n * FIGURES; i++) {
-        all->figures[i] = 0.0;
-    }
-    char place[64];
-    snprintf(place, sizeof place, "%s_done", act);
-    state_count(lab->state, place, &all->done, n);
-    snprintf(place, sizeof place, "%s_figures", act);
-    state_doubles(lab->state, place, all->figures, (size_t)(n * FIGURES));
-    return all;
-}
-
-void trainings_close(Trainings *all) {
-    free(all->figures);
-    free(all);
-}
-
-bool train_all(FewLab *lab, Trainings *all, OneTraining one, const void *context) {
-    if (state_begin(lab->state, all->act)) {
-        while (all->done < all->n && !run_stopped(lab->run)) {
-            int first = (int)all->done, group = all->n - first < GROUP ? all->n - first : GROUP;
-            double *figures = all->figures + first * FIGURES;
-#pragma omp parallel for schedule(dynamic, 1)
-            for (int i = 0; i < group; i++) {
-                one(lab, context, first + i, figures + i * FIGURES);
-            }
-            for (int i = 0; i < group; i++) {
-                if (figures[i * FIGURES + DIVERGED] > 0.0) {
-                    run_diverged(lab->run, (long)figures[i * FIGURES + DIVERGED], "the loss",
-                                 all->act);
-                }
-            }
-            if (!run_stopped(lab->run)) {
-                all->done += group;
-                run_progress(lab->run, all->act, all->done, all->n, "accuracy %.3f",
-                             figures[(group - 1) * FIGURES + ACCURACY]);
-                state_save(lab->state);
-            }
-        }
-        state_end(lab->state, all->done == all->n);
-    }
-    return all->done == all->n;
 }
 
 // --- bands -----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #include "run/runlog.h"
 #include "run/show.h"
 #include "run/state.h"
+#include "run/trainings.h"
 
 // What the lesson can be asked for.
 typedef struct {
@@ -33,9 +34,6 @@ typedef struct {
 FewLab lab_open(Run *run, State *state, const FewSettings *settings);
 void lab_close(FewLab *lab);
 
-// Everything is done for several seeds; the first one is the run's own.
-uint64_t lab_seed(const FewLab *lab, int seed);
-
 // The classes that a net has to tell apart. Its labels count from the first one.
 typedef struct {
     int first, last;
@@ -54,24 +52,8 @@ Batches few_batches(const FewLab *lab, int seed, Classes classes, int each);
 Score judge(const FewLab *lab, Net *net, Classes classes, const Augmentation *how);
 
 // The figures of a training: mean loss and accuracy on held-out pictures, the training loss of its last
-// tenth, a further figure of the act's own, and the step at which the loss was not finite (0: never).
-enum { LOSS, ACCURACY, TRAIN_LOSS, MORE, DIVERGED, FIGURES };
-
-// Trainings that have nothing to do with each other. Opened before the acts: their figures are kept to
-// the end of the run.
-typedef struct {
-    const char *act;
-    int n;
-    long done;
-    double *figures; // (n, FIGURES)
-} Trainings;
-Trainings *trainings_open(FewLab *lab, const char *act, int n);
-void trainings_close(Trainings *all);
-
-// Does them, each on one thread: one(lab, context, i, figures) is the i-th. It ends early if the run is
-// stopped. Returns true when all are over.
-typedef void (*OneTraining)(const FewLab *lab, const void *context, int i, double *figures);
-bool train_all(FewLab *lab, Trainings *all, OneTraining one, const void *context);
+// tenth, and a further figure of the act's own.
+enum { LOSS, ACCURACY, TRAIN_LOSS, MORE, FIGURES };
 
 // Mean, least and most of one figure over the seeds, which lie side by side: figures (seeds, FIGURES).
 typedef struct {

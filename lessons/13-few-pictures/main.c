@@ -50,11 +50,11 @@ static void all_acts(Run *run, const FewSettings *s, const Option *options, cons
     State *state = state_open(run, options);
     FewLab lab = lab_open(run, state, s);
     Trainings *all[] = {
-        trainings_open(&lab, "models", models_count(s)),
-        trainings_open(&lab, "experience", experience_count(s)),
-        trainings_open(&lab, "augmentation", augmentation_count(s)),
-        trainings_open(&lab, "transfer", transfer_count(s)),
-        trainings_open(&lab, "tasks", tasks_count(s)),
+        trainings_open(run, state, "models", models_count(s), FIGURES),
+        trainings_open(run, state, "experience", experience_count(s), FIGURES),
+        trainings_open(run, state, "augmentation", augmentation_count(s), FIGURES),
+        trainings_open(run, state, "transfer", transfer_count(s), FIGURES),
+        trainings_open(run, state, "tasks", tasks_count(s), FIGURES),
     };
     Experienced nets = experienced_open(&lab);
 

@@ -72,7 +72,7 @@ static void double_open(Double *d, const FewLab *lab, int setup, int each, int s
     d->own = few_batches(lab, seed, ALL_TEN, each);
     d->others = few_batches(lab, seed, ALL_TEN, setups[setup].others ? INT_MAX : each);
     d->adam = optimizer_create(optimizer_defaults(ADAM, s->lr), d->net->n_params);
-    d->noise = rng_create(lab_seed(lab, seed), RNG_NOISE);
+    d->noise = rng_create(run_seed(lab->run, seed), RNG_NOISE);
     d->x = alloc_floats(2 * batch * PIXELS);
     d->clean = alloc_floats(batch * PIXELS);
     d->y = alloc_floats(batch * PIXELS);
@@ -204,25 +204,26 @@ static Net *first_task(const FewLab *lab, const Net *net) {
     return alone;
 }
 
-static void train_setup(const FewLab *lab, const void *context, int i, double *figures) {
+static long train_setup(const void *context, int i, double *figures) {
+    const FewLab *lab = context;
     const FewSettings *s = lab->settings;
     int seed = i % s->seeds, size = i / s->seeds % TASK_SIZES, setup = i / s->seeds / TASK_SIZES;
-    int last_tenth = (s->steps + 9) / 10, step = 0;
+    int last_tenth = (s->steps + 9) / 10;
+    long step = 0, diverged = 0;
     double late = 0.0;
     Double d;
-    (void)context;
     double_open(&d, lab, setup, per_class[size], seed);
     while (step < s->steps && !run_stopped(lab->run)) {
         d.adam->spec.lr = schedule_lr(LINEAR_DECAY, s->lr, step, s->steps);
         float loss = double_step(&d, s->weight);
         step++;
         if (!isfinite(loss)) {
-            figures[DIVERGED] = step;
+            diverged = step;
             break;
         }
         late += step > s->steps - last_tenth ? loss : 0.0;
     }
-    if (step == s->steps && figures[DIVERGED] == 0.0) {
+    if (step == s->steps && diverged == 0) {
         Net *alone = first_task(lab, d.net);
         Score score = judge(lab, alone, ALL_TEN, NULL);
         figures[LOSS] = score.loss;
@@ -231,6 +232,7 @@ static void train_setup(const FewLab *lab, const void *context, int i, double *f
         net_free(alone);
     }
     double_close(&d);
+    return diverged;
 }
 
 int tasks_count(const FewSettings *s) {
@@ -274,7 +276,7 @@ static void report_setups(FewLab *lab, const TaskFigures *t) {
 
 void tasks(FewLab *lab, Trainings *all) {
     const char *names[SETUPS];
-    if (!train_all(lab, all, train_setup, NULL)) {
+    if (!trainings_run(all, train_setup, lab)) {
         return;
     }
     TaskFigures t = { all->figures, lab->settings->seeds };

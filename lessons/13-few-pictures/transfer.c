@@ -27,7 +27,7 @@ const LayerSpec lenet_of_five[] = { LENET_TRUNK, dense(NEW_CLASSES), END };
 // --- nets that have seen much ------------------------------------------------------------------------
 
 Experienced experienced_open(FewLab *lab) {
-    Experienced nets = { .ten = few_net(lab, lenet, 0) };
+    Experienced nets = { .lab = lab, .ten = few_net(lab, lenet, 0) };
     state_net(lab->state, "ten", nets.ten);
     for (int s = 0; s < lab->settings->seeds; s++) {
         char place[32];
@@ -47,14 +47,15 @@ void experienced_close(Experienced *nets) {
 
 enum { LONGER = 4 }; // so many times the steps of the others
 
-static void gain_experience(const FewLab *lab, const void *context, int i, double *figures) {
+static long gain_experience(const void *context, int i, double *figures) {
     const Experienced *nets = context;
-    const FewSettings *s = lab->settings;
+    const FewSettings *s = nets->lab->settings;
     FewRecipe recipe = { .classes = i == 0 ? ALL_TEN : OLD,
                          .per_class = INT_MAX,
                          .steps = LONGER * s->steps,
                          .lr = s->lr };
-    learn(lab, &recipe, i == 0 ? 0 : i - 1, i == 0 ? nets->ten : nets->five[i - 1], figures);
+    Net *net = i == 0 ? nets->ten : nets->five[i - 1];
+    return learn(nets->lab, &recipe, i == 0 ? 0 : i - 1, net, figures);
 }
 
 int experience_count(const FewSettings *s) {
@@ -62,7 +63,7 @@ int experience_count(const FewSettings *s) {
 }
 
 bool experience(FewLab *lab, Trainings *all, Experienced *nets) {
-    if (!train_all(lab, all, gain_experience, nets)) {
+    if (!trainings_run(all, gain_experience, nets)) {
         return false;
     }
     run_say(lab->run, "All %d pictures, %d steps: held-out accuracy %.3f", lab->n_pool,
@@ -120,8 +121,9 @@ static const struct {
 };
 static const int shares[SHARES] = { 10, 30, 100 }; // pictures of each class
 
-static Net *beginner(const FewLab *lab, const Experienced *nets, int way, int seed) {
-    Net *net = few_net(lab, lenet_of_five, seed + MOST_SEEDS); // other weights than the lender's
+static Net *beginner(const Experienced *nets, int way, int seed) {
+    Net *net =
+        few_net(nets->lab, lenet_of_five, seed + MOST_SEEDS); // other weights than the lender's
     if (ways[way].borrowed) {
         borrow(net, nets->five[seed], TRUNK);
     }
@@ -129,21 +131,23 @@ static Net *beginner(const FewLab *lab, const Experienced *nets, int way, int se
     return net;
 }
 
-static void learn_the_new(const FewLab *lab, Net *net, int way, int share, int seed,
+static long learn_the_new(const FewLab *lab, Net *net, int way, int share, int seed,
                           double *figures) {
     const FewSettings *s = lab->settings;
     FewRecipe recipe = {
         .classes = NEW, .per_class = shares[share], .steps = s->steps, .lr = ways[way].rate * s->lr
     };
-    learn(lab, &recipe, seed, net, figures);
+    return learn(lab, &recipe, seed, net, figures);
 }
 
-static void train_way(const FewLab *lab, const void *context, int i, double *figures) {
-    int seeds = lab->settings->seeds;
+static long train_way(const void *context, int i, double *figures) {
+    const Experienced *nets = context;
+    int seeds = nets->lab->settings->seeds;
     int seed = i % seeds, share = i / seeds % SHARES, way = i / seeds / SHARES;
-    Net *net = beginner(lab, context, way, seed);
-    learn_the_new(lab, net, way, share, seed, figures);
+    Net *net = beginner(nets, way, seed);
+    long diverged = learn_the_new(nets->lab, net, way, share, seed, figures);
     net_free(net);
+    return diverged;
 }
 
 int transfer_count(const FewSettings *s) {
@@ -359,10 +363,10 @@ static void draw_filters(const FeatureViews *g, Run *run) {
 // Trains the two that have to be trained; the act of the trainings has done it before, and kept no net.
 static void look(FewLab *lab, const Experienced *nets) {
     FeatureViews g = { .lab = lab, .nets = nets };
-    g.views[0] = beginner(lab, nets, SCRATCH, 0);
-    g.views[1] = beginner(lab, nets, FREE, 0);
-    g.views[2] = beginner(lab, nets, FREE, 0);
-    g.views[3] = beginner(lab, nets, SCRATCH, 0);
+    g.views[0] = beginner(nets, SCRATCH, 0);
+    g.views[1] = beginner(nets, FREE, 0);
+    g.views[2] = beginner(nets, FREE, 0);
+    g.views[3] = beginner(nets, SCRATCH, 0);
 #pragma omp parallel for schedule(dynamic, 1)
     for (int v = 2; v < VIEWS; v++) {
         double figures[FIGURES] = { 0.0 };
@@ -379,7 +383,7 @@ static void look(FewLab *lab, const Experienced *nets) {
 
 void transfer(FewLab *lab, Trainings *all, const Experienced *nets) {
     const char *names[WAYS];
-    if (!train_all(lab, all, train_way, nets)) {
+    if (!trainings_run(all, train_way, nets)) {
         return;
     }
     WayFigures w = { all->figures, lab->settings->seeds };

@@ -70,13 +70,13 @@ void cell(RecurrentLab *lab); // recurrent.c
 
 enum { CLIPPINGS = 4, CLIPPING_SEEDS = 3, CLIPPING_POINTS = 20 }; // gradients.c
 enum { CLIPPING_FIGURES = 2 + 2 * CLIPPING_POINTS };
-void clipping(RecurrentLab *lab, Trials *all);
+void clipping(RecurrentLab *lab, Trainings *all);
 void vanishing(RecurrentLab *lab, const Writers *writers);
 
 int memory_count(void), memory_each(void); // trainings, and figures of each
-void memory(RecurrentLab *lab, Trials *all);
+void memory(RecurrentLab *lab, Trainings *all);
 
 int direction_count(void), direction_each(void);
-void direction(RecurrentLab *lab, Trials *all);
+void direction(RecurrentLab *lab, Trainings *all);
 
 #endif

@@ -386,10 +386,11 @@ enum { VOWEL_SEEDS = 3, USUAL_VOWEL_STEPS = 600, USUAL_PICTURE_STEPS = 937, SHOW
 // Three seeds from the left and in both ways, the first of them from the right.
 enum { VOWEL_TRAININGS = 2 * VOWEL_SEEDS + 1, VOWEL_POINTS = 20, SAMPLED = 16384 };
 // Figures of a training. Those of pictures have the first ones only.
-enum { HELD_LOSS, HELD_ACCURACY, PARAMETERS, BROKEN, ANSWERS, VOWEL_CURVE = ANSWERS + SHOWN };
+enum { HELD_LOSS, HELD_ACCURACY, PARAMETERS, ANSWERS, VOWEL_CURVE = ANSWERS + SHOWN };
 enum { DIRECTION_FIGURES = VOWEL_CURVE + VOWEL_POINTS };
 
 typedef struct {
+    const RecurrentLab *lab;
     const Masked *train, *held;
     int words;
     const Dataset *pictures, *test;
@@ -404,23 +405,25 @@ int direction_each(void) {
 }
 
 // The training of way i / seeds, repetition i % seeds.
-static void train_vowels(const RecurrentLab *lab, const DirectionData *data, int i, double *f) {
+static long train_vowels(const DirectionData *data, int i, double *f) {
+    const RecurrentLab *lab = data->lab;
+    long diverged = 0;
     Way way = (Way)(i / VOWEL_SEEDS);
-    uint64_t seed = lab_seed(lab, i % VOWEL_SEEDS);
+    uint64_t seed = run_seed(lab->run, i % VOWEL_SEEDS);
     long steps = lab_steps(lab, USUAL_VOWEL_STEPS), stride = (steps - 1) / VOWEL_POINTS + 1;
     VowelPass training = vowel_pass_open(vowel_net(way, data->words, WINDOW, seed));
     VowelPass scoring = vowel_pass_open(vowel_net(way, data->words, HELD_WINDOW, seed));
     Net *net = training.net;
     Optimizer *adam = optimizer_create(optimizer_defaults(ADAM, VOWEL_RATE), net->n_params);
     Rng rng = rng_create(seed, RNG_DATA);
-    for (long step = 1; step <= steps && f[BROKEN] == 0.0 && !run_stopped(lab->run); step++) {
-        f[BROKEN] = isfinite(vowel_step(&training, adam, data->train, &rng)) ? 0.0 : (double)step;
+    for (long step = 1; step <= steps && !diverged && !run_stopped(lab->run); step++) {
+        diverged = isfinite(vowel_step(&training, adam, data->train, &rng)) ? 0 : step;
         if (step % stride == 0) {
             f[VOWEL_CURVE + step / stride - 1] =
                 score_vowels(&scoring, net->params, data->held, SAMPLED, NULL, 0).accuracy;
         }
     }
-    if (f[BROKEN] == 0.0 && !run_stopped(lab->run)) {
+    if (!diverged && !run_stopped(lab->run)) {
         VowelScore score =
             score_vowels(&scoring, net->params, data->held, data->held->n, f + ANSWERS, SHOWN);
         f[HELD_LOSS] = score.loss;
@@ -430,22 +433,25 @@ static void train_vowels(const RecurrentLab *lab, const DirectionData *data, int
     optimizer_free(adam);
     vowel_pass_close(&training);
     vowel_pass_close(&scoring);
+    return diverged;
 }
 
-static void train_reader(const RecurrentLab *lab, const DirectionData *data, int i, double *f) {
+static long train_reader(const DirectionData *data, int i, double *f) {
+    const RecurrentLab *lab = data->lab;
+    long diverged = 0;
     long steps = lab_steps(lab, USUAL_PICTURE_STEPS);
-    Rng rng = rng_create(lab_seed(lab, 0), RNG_INIT);
+    Rng rng = rng_create(run_seed(lab->run, 0), RNG_INIT);
     Net *net = net_create(readers[i].table, (Shape){ SIDE, 1, 1 }, PICTURES * SIDE, &rng);
     Optimizer *adam = optimizer_create(optimizer_defaults(ADAM, readers[i].rate), net->n_params);
     Batches batches = batches_create(data->pictures, NULL, 0, data->pictures->n, PICTURES,
-                                     rng_create(lab_seed(lab, 0), RNG_SHUFFLE));
+                                     rng_create(run_seed(lab->run, 0), RNG_SHUFFLE));
     float *x = alloc_floats(PICTURES * PIXELS);
     int labels[PICTURES];
-    for (long step = 1; step <= steps && f[BROKEN] == 0.0 && !run_stopped(lab->run); step++) {
+    for (long step = 1; step <= steps && !diverged && !run_stopped(lab->run); step++) {
         int n = batches_next_endless(&batches, x, labels);
-        f[BROKEN] = isfinite(picture_step(net, adam, x, labels, n)) ? 0.0 : (double)step;
+        diverged = isfinite(picture_step(net, adam, x, labels, n)) ? 0 : step;
     }
-    if (f[BROKEN] == 0.0 && !run_stopped(lab->run)) {
+    if (!diverged && !run_stopped(lab->run)) {
         VowelScore score = score_pictures(net, data->test);
         f[HELD_LOSS] = score.loss;
         f[HELD_ACCURACY] = score.accuracy;
@@ -455,22 +461,22 @@ static void train_reader(const RecurrentLab *lab, const DirectionData *data, int
     batches_free(&batches);
     optimizer_free(adam);
     net_free(net);
+    return diverged;
 }
 
 static bool can_be_restored(const DirectionData *data) {
     return data->train->n > WINDOW && data->train->n_masked > 0 && data->held->n_masked > 0;
 }
 
-static void train_one(const RecurrentLab *lab, const void *context, int i, double *figures) {
+static long train_one(const void *context, int i, double *figures) {
     const DirectionData *data = context;
     for (int k = 0; k < DIRECTION_FIGURES; k++) {
         figures[k] = k < VOWEL_CURVE ? 0.0 : NAN;
     }
     if (i >= VOWEL_TRAININGS) {
-        train_reader(lab, data, i - VOWEL_TRAININGS, figures);
-    } else if (can_be_restored(data)) {
-        train_vowels(lab, data, i, figures);
+        return train_reader(data, i - VOWEL_TRAININGS, figures);
     }
+    return can_be_restored(data) ? train_vowels(data, i, figures) : 0;
 }
 
 // --- results -----------------------------------------------------------------------------------------------
@@ -488,7 +494,7 @@ enum { TABLES = 5 };
 static const char *const table_keys[TABLES] = { "table_none", "table_last_2", "table_last_4",
                                                 "table_around_2", "table_around_3" };
 
-static const double *figures_of_way(const Trials *all, int way) {
+static const double *figures_of_way(const Trainings *all, int way) {
     return all->figures + (size_t)(way * VOWEL_SEEDS) * DIRECTION_FIGURES;
 }
 
@@ -532,7 +538,7 @@ static void report_tables(RecurrentLab *lab, const DirectionData *data) {
     }
 }
 
-static void report_ways(RecurrentLab *lab, const Trials *all) {
+static void report_ways(RecurrentLab *lab, const Trainings *all) {
     for (int way = 0; way < WAYS; way++) {
         const double *f = figures_of_way(all, way);
         double least = f[HELD_ACCURACY], most = least, sum = 0.0, loss = 0.0;
@@ -557,7 +563,7 @@ static void report_ways(RecurrentLab *lab, const Trials *all) {
     }
 }
 
-static void report_vowels(RecurrentLab *lab, const Trials *all, const DirectionData *data) {
+static void report_vowels(RecurrentLab *lab, const Trainings *all, const DirectionData *data) {
     long steps = lab_steps(lab, USUAL_VOWEL_STEPS), stride = (steps - 1) / VOWEL_POINTS + 1;
     run_say(lab->run, "Vowels restored: right answers, %ld steps, held out (%d vowels)", steps,
             data->held->n_masked);
@@ -585,7 +591,7 @@ static void report_vowels(RecurrentLab *lab, const Trials *all, const DirectionD
     }
 }
 
-static void report_readers(RecurrentLab *lab, const Trials *all) {
+static void report_readers(RecurrentLab *lab, const Trainings *all) {
     run_say(lab->run, "Pictures read row by row: test accuracy after %ld steps",
             lab_steps(lab, USUAL_PICTURE_STEPS));
     for (int i = 0; i < READERS; i++) {
@@ -602,22 +608,16 @@ static void report_readers(RecurrentLab *lab, const Trials *all) {
     }
 }
 
-void direction(RecurrentLab *lab, Trials *all) {
+void direction(RecurrentLab *lab, Trainings *all) {
     Dataset *pictures = dataset_load(lab->settings->pictures, TRAIN_SET);
     Dataset *test = dataset_load(lab->settings->pictures, TEST_SET);
     Masked train = mask_vowels(lab->text, lab->train, lab->n_train);
     Masked held = mask_vowels(lab->text, lab->held_out, lab->n_held_out);
-    DirectionData data = { &train, &held, lab->text->n_codes + 1, pictures, test };
-    bool over = train_all(lab, all, train_one, &data);
+    DirectionData data = { lab, &train, &held, lab->text->n_codes + 1, pictures, test };
+    bool over = trainings_run(all, train_one, &data);
     dataset_free(pictures);
     dataset_free(test);
     if (over) {
-        for (int i = 0; i < all->n; i++) {
-            double broken = all->figures[(size_t)i * DIRECTION_FIGURES + BROKEN];
-            if (broken > 0.0) {
-                run_diverged(lab->run, (long)broken, "the loss", "direction");
-            }
-        }
         if (can_be_restored(&data)) {
             report_vowels(lab, all, &data);
         } else {

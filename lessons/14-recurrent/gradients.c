@@ -299,7 +299,7 @@ void vanishing(RecurrentLab *lab, const Writers *writers) {
         bool trained = i >= UNTRAINED;
         Net *net = trained ? writers_net(lab, writers, flows[i].trained)
                            : writer_net(lab->text->n_codes, flows[i].kind, 1, flows[i].forget,
-                                        lab_seed(lab, 0));
+                                        run_seed(lab->run, 0));
         all[i] = net->n_layers == 3 ? measure_flow(lab, net) : unknown_flow();
         if (flows[i].kind == RNN) {
             run_summary(lab->run, trained ? "rnn_trained_radius" : "rnn_init_radius",
@@ -363,12 +363,12 @@ static const struct {
 enum { CLIPPING_STEPS = 200 };
 
 // Figures: bits in the last twentieth of the steps, the longest gradient; then both of every twentieth.
-static void train_clipped(const RecurrentLab *lab, const void *context, int i, double *figures) {
+static long train_clipped(const void *context, int i, double *figures) {
+    const RecurrentLab *lab = context;
     int seed = i % CLIPPING_SEEDS, way = i / CLIPPING_SEEDS;
     long steps = lab_steps(lab, CLIPPING_STEPS), counts[CLIPPING_POINTS] = { 0 };
     double *bits = figures + 2, *lengths = bits + CLIPPING_POINTS;
-    (void)context;
-    Net *net = writer_net(lab->text->n_codes, RNN, 1, 0.0f, lab_seed(lab, seed));
+    Net *net = writer_net(lab->text->n_codes, RNN, 1, 0.0f, run_seed(lab->run, seed));
     Reading reading = reading_open(lab->train, lab->n_train);
     Optimizer *optimizer =
         optimizer_create(optimizer_defaults(clippings[way].kind, clippings[way].lr), net->n_params);
@@ -388,10 +388,11 @@ static void train_clipped(const RecurrentLab *lab, const void *context, int i, d
     optimizer_free(optimizer);
     reading_close(&reading);
     net_free(net);
+    return 0; // a loss that explodes is a result here
 }
 
-void clipping(RecurrentLab *lab, Trials *all) {
-    if (!train_all(lab, all, train_clipped, NULL)) {
+void clipping(RecurrentLab *lab, Trainings *all) {
+    if (!trainings_run(all, train_clipped, lab)) {
         return;
     }
     run_say(lab->run,
@@ -400,7 +401,7 @@ void clipping(RecurrentLab *lab, Trials *all) {
         double least = INFINITY, most = 0.0, longest = 0.0;
         char key[64], line[CLIPPING_SEEDS * 24] = "";
         for (int seed = 0; seed < CLIPPING_SEEDS; seed++) {
-            const double *f = all->figures + (way * CLIPPING_SEEDS + seed) * all->each;
+            const double *f = all->figures + (way * CLIPPING_SEEDS + seed) * all->width;
             size_t length = strlen(line);
             snprintf(line + length, sizeof line - length, "%9.2f %9.3g", f[0], f[1]);
             least = fmin(least, f[0]);
@@ -421,7 +422,7 @@ void clipping(RecurrentLab *lab, Trials *all) {
     for (int point = 0; point < CLIPPING_POINTS; point++) {
         double row[2 * CLIPPINGS];
         for (int way = 0; way < CLIPPINGS; way++) {
-            const double *f = all->figures + way * CLIPPING_SEEDS * all->each + 2;
+            const double *f = all->figures + way * CLIPPING_SEEDS * all->width + 2;
             row[2 * way] = f[point];
             row[2 * way + 1] = f[CLIPPING_POINTS + point];
         }

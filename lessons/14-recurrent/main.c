@@ -65,10 +65,11 @@ static void count(RecurrentLab *lab) {
 static void all_acts(Run *run, const RecurrentSettings *s, const Option *options, Text *text) {
     State *state = state_open(run, options);
     RecurrentLab lab = lab_open(run, state, s, text);
-    Trials *clippings =
-        trainings_open(&lab, "clipping", CLIPPINGS * CLIPPING_SEEDS, CLIPPING_FIGURES);
-    Trials *memories = trainings_open(&lab, "memory", memory_count(), memory_each());
-    Trials *directions = trainings_open(&lab, "direction", direction_count(), direction_each());
+    Trainings *clippings =
+        trainings_open(run, state, "clipping", CLIPPINGS * CLIPPING_SEEDS, CLIPPING_FIGURES);
+    Trainings *memories = trainings_open(run, state, "memory", memory_count(), memory_each());
+    Trainings *directions =
+        trainings_open(run, state, "direction", direction_count(), direction_each());
     Writers *writers = writers_open(&lab);
     bool over = train_writer(&lab, writers, MAIN);
     if (over) {

@@ -297,7 +297,7 @@ static Net *recall_net(const MemoryCell *cell, int distractors, uint64_t seed) {
 // Figures of a training: the step at which it was solved (0: never), the steps that it took, its running
 // accuracy at the end, how much of the gradient reaches the first row before the training, the step at
 // which the loss was not finite (0: never); then what its gates do, and its curve.
-enum { SOLVED, STEPS_TAKEN, ACCURACY, REACH, DIVERGED, GATES_DO, PLACES = 3, GATES_SHOWN = 4 };
+enum { SOLVED, STEPS_TAKEN, ACCURACY, REACH, GATES_DO, PLACES = 3, GATES_SHOWN = 4 };
 enum { CURVE = GATES_DO + PLACES * GATES_SHOWN, POINTS = 75, MEMORY_FIGURES = CURVE + POINTS };
 
 // What is trained: a block of cells on one task.
@@ -485,13 +485,13 @@ static long stride_of(const RecurrentLab *lab) {
     return (lab_steps(lab, USUAL_FAR) + POINTS - 1) / POINTS;
 }
 
-static void train_recall(const RecurrentLab *lab, const void *context, int i, double *figures) {
+static long train_recall(const void *context, int i, double *figures) {
+    const RecurrentLab *lab = context;
     Job job = job_of(i);
-    long most = lab_steps(lab, job.block->most), stride = stride_of(lab), step = 0;
-    Recall r =
-        recall_open(job.cell, job.block->distractors, job.block->question, lab_seed(lab, job.seed));
+    long most = lab_steps(lab, job.block->most), stride = stride_of(lab), step = 0, diverged = 0;
+    Recall r = recall_open(job.cell, job.block->distractors, job.block->question,
+                           run_seed(lab->run, job.seed));
     double accuracy = 0.0;
-    (void)context;
     for (int k = 0; k < MEMORY_FIGURES; k++) {
         figures[k] = k < CURVE ? 0.0 : NAN;
     }
@@ -500,7 +500,7 @@ static void train_recall(const RecurrentLab *lab, const void *context, int i, do
         float loss = recall_pass(&r, &correct);
         step++;
         if (!isfinite(loss)) {
-            figures[DIVERGED] = (double)step;
+            diverged = step;
             break;
         }
         if (step == 1) {
@@ -520,12 +520,13 @@ static void train_recall(const RecurrentLab *lab, const void *context, int i, do
         watch_gates(&r, figures + GATES_DO);
     }
     recall_close(&r);
+    return diverged;
 }
 
 // --- results -------------------------------------------------------------------------------------------
 
 // The figures (seeds, MEMORY_FIGURES) of a block's cell.
-static const double *figures_of_cell(const Trials *all, int block, int cell) {
+static const double *figures_of_cell(const Trainings *all, int block, int cell) {
     int first = cell * blocks[block].seeds;
     for (int b = 0; b < block; b++) {
         first += trainings_of(&blocks[b]);
@@ -584,7 +585,7 @@ static void report_gates(RecurrentLab *lab, const double *f) {
 }
 
 // memory.csv: a row for each training. log-memory.csv: the running accuracy of the first seeds.
-static void write_rows(RecurrentLab *lab, const Trials *all) {
+static void write_rows(RecurrentLab *lab, const Trainings *all) {
     OutFile *file = file_create(run_path(lab->run, "memory.csv"));
     fprintf(file_stream(file), "task,cell,seed,solved,steps,accuracy,reach\n");
     for (int i = 0; i < all->n; i++) {
@@ -598,7 +599,7 @@ static void write_rows(RecurrentLab *lab, const Trials *all) {
 
 enum { CURVES = 2 * CELLS_COMPARED }; // 30 and 20 distractors
 
-static void write_curves(RecurrentLab *lab, const Trials *all) {
+static void write_curves(RecurrentLab *lab, const Trainings *all) {
     char columns[CURVES * 40] = "";
     size_t length = 0;
     for (int i = 0; i < CURVES; i++) {
@@ -617,15 +618,9 @@ static void write_curves(RecurrentLab *lab, const Trials *all) {
     }
 }
 
-void memory(RecurrentLab *lab, Trials *all) {
-    if (!train_all(lab, all, train_recall, NULL)) {
+void memory(RecurrentLab *lab, Trainings *all) {
+    if (!trainings_run(all, train_recall, lab)) {
         return;
-    }
-    for (int i = 0; i < all->n; i++) {
-        double diverged = all->figures[(size_t)i * MEMORY_FIGURES + DIVERGED];
-        if (diverged > 0.0) {
-            run_diverged(lab->run, (long)diverged, "the loss", job_of(i).cell->name);
-        }
     }
     run_say(lab->run, "Recall a symbol: solved at step (accuracy where it is not)");
     for (int b = 0; b < BLOCKS; b++) {

@@ -36,7 +36,7 @@ enum { SO_MANY_STEPS, TRAIN_BITS, VALID_BITS, HELD_OUT_BITS, SECONDS };
 // Layers of the main network are --layers, of the others one.
 static Net *new_net(const RecurrentLab *lab, Which which) {
     return writer_net(lab->text->n_codes, writer_specs[which].kind,
-                      which == MAIN ? lab->settings->layers : 1, 1.0f, lab_seed(lab, 0));
+                      which == MAIN ? lab->settings->layers : 1, 1.0f, run_seed(lab->run, 0));
 }
 
 Writers *writers_open(RecurrentLab *lab) {

@@ -117,22 +117,25 @@ static Net *ablated(const Ablation *a, int words, Rng *rng) {
 }
 
 // Training i: ablation, seed; the seed runs fastest.
-static void train_ablation(const Lab *lab, int i, double *figures) {
+static long train_ablation(const void *given, int i, double *figures) {
+    const Lab *lab = given;
     int seeds = lab->settings->ablation_seeds, seed = i % seeds, n_held, *held;
     const Ablation *a = &ablations_list[i / seeds];
     int context = or_usual(a->context, CONTEXT);
-    long steps = lab_steps(lab, STEPS), part = (steps + CURVE - 1) / CURVE;
-    Rng rng = rng_create(lab_seed(lab, seed), RNG_INIT);
+    long steps = lab_steps(lab, STEPS), part = (steps + CURVE - 1) / CURVE, diverged = 0;
+    Rng rng = rng_create(run_seed(lab->run, seed), RNG_INIT);
     Net *net = ablated(a, lab->text->n_codes, &rng);
-    GptRecipe recipe = { context, CHARACTERS / context, steps, a->cold ? 0 : WARM_UP,
-                         0.004f,  lab_seed(lab, seed) };
+    GptRecipe recipe = { context, CHARACTERS / context,    steps, a->cold ? 0 : WARM_UP,
+                         0.004f,  run_seed(lab->run, seed) };
     GptCourse c;
     gpt_course_open(&c, lab, &recipe, net);
-    while (c.step < steps && !run_stopped(lab->run)) {
+    while (c.step < steps && !diverged && !run_stopped(lab->run)) {
         long at = c.step / part, size = (at + 1) * part < steps ? part : steps - at * part;
-        figures[at] += gpt_course_step(&c) * BITS / (double)size;
+        float loss = gpt_course_step(&c);
+        diverged = isfinite(loss) ? 0 : c.step;
+        figures[at] += loss * BITS / (double)size;
     }
-    if (c.step == steps) {
+    if (c.step == steps && !diverged) {
         enum { JUDGED = 32768 };
         held = text_part(lab->text, TEXT_HELD_OUT, &n_held);
         figures[BITS_HELD] = bits_in_windows(NULL, net, held, n_held < JUDGED ? n_held : JUDGED);
@@ -142,16 +145,18 @@ static void train_ablation(const Lab *lab, int i, double *figures) {
     }
     gpt_course_close(&c);
     net_free(net);
+    return diverged;
 }
 
 // --- results -------------------------------------------------------------------------------------
 
-Sweep *ablations_open(Lab *lab) {
-    return trainings_open(lab, "ablations", ABLATIONS * lab->settings->ablation_seeds, FIGURES);
+Trainings *ablations_open(Lab *lab) {
+    return trainings_open(lab->run, lab->state, "ablations",
+                          ABLATIONS * lab->settings->ablation_seeds, FIGURES);
 }
 
 // The figure of an ablation with a seed.
-static double figure_of(const Sweep *all, int seeds, int ablation, int seed, int figure) {
+static double figure_of(const Trainings *all, int seeds, int ablation, int seed, int figure) {
     return all->figures[(ablation * seeds + seed) * FIGURES + figure];
 }
 
@@ -161,7 +166,7 @@ typedef struct {
     double mean, least, most;
 } OfSeeds;
 
-static OfSeeds spread_of(const Sweep *all, int seeds, int ablation, int figure, bool above) {
+static OfSeeds spread_of(const Trainings *all, int seeds, int ablation, int figure, bool above) {
     OfSeeds s = { 0.0, INFINITY, -INFINITY };
     for (int seed = 0; seed < seeds; seed++) {
         double value = figure_of(all, seeds, ablation, seed, figure);
@@ -184,7 +189,7 @@ static void summarise(Lab *lab, const char *name, const char *what, OfSeeds s) {
 }
 
 // Every seed, and the curves of training as means over the seeds.
-static void write_ablations(Lab *lab, const Sweep *all) {
+static void write_ablations(Lab *lab, const Trainings *all) {
     int seeds = lab->settings->ablation_seeds;
     OutFile *file = file_create(run_path(lab->run, "ablations.csv"));
     fprintf(file_stream(file), "ablation,seed,held_out_bits,train_bits,longest_gradient\n");
@@ -212,9 +217,9 @@ static void write_ablations(Lab *lab, const Sweep *all) {
     }
 }
 
-void ablations(Lab *lab, Sweep *all) {
+void ablations(Lab *lab, Trainings *all) {
     int seeds = lab->settings->ablation_seeds;
-    if (!train_all(lab, all, train_ablation)) {
+    if (!trainings_run(all, train_ablation, lab)) {
         return;
     }
     run_say(lab->run, "Without one thing or another, %ld steps: held-out bits, and above the base",
@@ -324,7 +329,7 @@ void context_cost(Lab *lab) {
     int words = lab->text->n_codes;
     double shares[LENGTHS] = { 0.0 };
     float *x = alloc_floats(ROWS);
-    Rng rng = rng_create(lab_seed(lab, 0), RNG_DATA);
+    Rng rng = rng_create(run_seed(lab->run, 0), RNG_DATA);
     for (int i = 0; i < ROWS; i++) {
         x[i] = (float)rng_below(&rng, (uint32_t)words);
     }

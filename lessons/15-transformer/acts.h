@@ -48,7 +48,7 @@ void one_head(Lab *lab);  // attention.c
 void one_block(Lab *lab); // block.c
 int copying_count(const TransformerSettings *s);
 int copying_width(void); // figures of a training
-void copying(Lab *lab, Sweep *all);
+void copying(Lab *lab, Trainings *all);
 void show_copying(const TransformerSettings *s); // the nets' tables
 
 // The GPT (gpt.c). SPREAD: of embedding and positions at first; BITS: of a nat.
@@ -94,8 +94,8 @@ Net *gpt_open(Lab *lab);
 void gpt(Lab *lab, Net *net);
 
 // Networks without one thing or another (ablations.c), and what a character costs.
-Sweep *ablations_open(Lab *lab);
-void ablations(Lab *lab, Sweep *all);
+Trainings *ablations_open(Lab *lab);
+void ablations(Lab *lab, Trainings *all);
 void context_cost(Lab *lab);
 
 // Writing with the keys and values kept, and without (cache.c).

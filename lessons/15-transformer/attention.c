@@ -377,7 +377,7 @@ static void scaling(Lab *lab) {
         for (int raw = 0; raw < 2; raw++) {
             float factor = raw ? sqrtf((float)widths[i]) : 1.0f; // takes the division back
             measure_weights(&largest[raw], &slopes[raw], widths[i], factor,
-                            rng_create(lab_seed(lab, 0), RNG_NOISE));
+                            rng_create(run_seed(lab->run, 0), RNG_NOISE));
             snprintf(key, sizeof key, "largest_weight_%s_%d", raw ? "undivided" : "divided",
                      widths[i]);
             run_summary(lab->run, key, largest[raw]);
@@ -467,8 +467,8 @@ static double anagrams(int layers, bool positions, Rng rng) {
 
 void one_head(Lab *lab) {
     double forward, backward;
-    Rng rng = rng_create(lab_seed(lab, 0), RNG_NOISE),
-        init = rng_create(lab_seed(lab, 0), RNG_INIT);
+    Rng rng = rng_create(run_seed(lab->run, 0), RNG_NOISE),
+        init = rng_create(run_seed(lab->run, 0), RNG_INIT);
     if (!state_begin(lab->state, "one_head")) {
         return;
     }

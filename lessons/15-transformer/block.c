@@ -141,7 +141,7 @@ static double block_bridge(Rng rng) {
 
 void one_block(Lab *lab) {
     if (state_begin(lab->state, "one_block")) {
-        double error = block_bridge(rng_create(lab_seed(lab, 0), RNG_INIT));
+        double error = block_bridge(rng_create(run_seed(lab->run, 0), RNG_INIT));
         run_say(lab->run, "A block in plain loops and the library's differ by %.1e.", error);
         run_summary(lab->run, "bridge_block", error);
         state_end(lab->state, true);

@@ -75,7 +75,7 @@ enum { WRITTEN = 1000 };
 
 static void compare_both_ways(Lab *lab, Net *net) {
     int first = text_symbol(lab->text, '\n');
-    BothWays both = write_both_ways(net, first < 0 ? 0 : first, WRITTEN, lab_seed(lab, 0));
+    BothWays both = write_both_ways(net, first < 0 ? 0 : first, WRITTEN, run_seed(lab->run, 0));
     require(both.same, "the cache changes the scores");
     run_summary(lab->run, "cache_same_bytes", both.same);
     run_summary(lab->run, "cache_gain", both.anew / both.cached);
@@ -88,7 +88,7 @@ static void write_samples(Lab *lab, Net *net) {
     OutFile *file = file_create(run_path(lab->run, "samples/text.txt"));
     for (size_t i = 0; i < sizeof temperatures / sizeof *temperatures; i++) {
         char *text = write_sample(net, lab->text, "", WRITTEN, temperatures[i],
-                                  rng_create(lab_seed(lab, 0), RNG_SAMPLE));
+                                  rng_create(run_seed(lab->run, 0), RNG_SAMPLE));
         fprintf(file_stream(file), "%s--- temperature %.1f ---\n%s\n", i > 0 ? "\n" : "",
                 (double)temperatures[i], text);
         free(text);
@@ -107,7 +107,7 @@ enum { LONG = 512, PART = 32, ROUNDS = 3 };
 
 static void write_costs(Lab *lab) {
     const TransformerSettings *s = lab->settings;
-    Rng rng = rng_create(lab_seed(lab, 0), RNG_INIT);
+    Rng rng = rng_create(run_seed(lab->run, 0), RNG_INIT);
     GptShape shape = { s->width, s->heads, LONG };
     Net *net = gpt_create(lab->text->n_codes, &shape, LONG, &rng);
     double cached[LONG], anew[LONG / PART];

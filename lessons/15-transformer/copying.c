@@ -321,17 +321,18 @@ static void examine(TaskCourse *c, double *figures) {
 }
 
 // Training i: contestant and seed; the seed runs fastest. *Learned* is a running accuracy above 0.99.
-static void train_contestant(const Lab *lab, int i, double *figures) {
+static long train_contestant(const void *context, int i, double *figures) {
+    const Lab *lab = context;
     int who = i / lab->settings->seeds;
-    uint64_t seed = lab_seed(lab, i % lab->settings->seeds);
-    long steps = lab_steps(lab, contest[who].steps);
+    uint64_t seed = run_seed(lab->run, i % lab->settings->seeds);
+    long steps = lab_steps(lab, contest[who].steps), diverged = 0;
     double running = 0.0, began = clock_seconds();
     TaskCourse c;
     Net *net = make_net(contest[who].task, contest[who].kind, seed);
     course_open(&c, contest[who].task, net, contest[who].lr, seed);
-    for (long step = 0; step < steps && !run_stopped(lab->run); step++) {
-        float accuracy;
-        course_step(&c, contest[who].lr, step, &accuracy);
+    for (long step = 0; step < steps && !diverged && !run_stopped(lab->run); step++) {
+        float accuracy, loss = course_step(&c, contest[who].lr, step, &accuracy);
+        diverged = isfinite(loss) ? 0 : step + 1;
         running = 0.95 * running + 0.05 * (double)accuracy;
         if (running > 0.99 && figures[LEARNED] == 0.0) {
             figures[LEARNED] = (double)(step + 1);
@@ -342,6 +343,7 @@ static void train_contestant(const Lab *lab, int i, double *figures) {
     examine(&c, figures);
     course_close(&c);
     net_free(net);
+    return diverged;
 }
 
 int copying_count(const TransformerSettings *s) {
@@ -352,7 +354,7 @@ int copying_width(void) {
     return WIDTH;
 }
 
-static const double *figures_of(const Lab *lab, const Sweep *all, int who, int seed) {
+static const double *figures_of(const Lab *lab, const Trainings *all, int who, int seed) {
     return all->figures + (size_t)(who * lab->settings->seeds + seed) * WIDTH;
 }
 
@@ -363,7 +365,7 @@ typedef struct {
     double mean, least, most;
 } Reach;
 
-static Reach band(const Lab *lab, const Sweep *all, int who, int figure) {
+static Reach band(const Lab *lab, const Trainings *all, int who, int figure) {
     Reach b = { 0.0, INFINITY, -INFINITY };
     for (int s = 0; s < lab->settings->seeds; s++) {
         double value = figures_of(lab, all, who, s)[figure];
@@ -375,7 +377,7 @@ static Reach band(const Lab *lab, const Sweep *all, int who, int figure) {
 }
 
 // log-TASK.csv: mean, least and most of the running accuracy of all who learn this task.
-static void write_curves(Lab *lab, const Sweep *all, Task task, const char *file) {
+static void write_curves(Lab *lab, const Trainings *all, Task task, const char *file) {
     char columns[CONTESTANTS * 120] = "";
     size_t length = 0;
     long longest = 0;
@@ -406,7 +408,7 @@ static void write_curves(Lab *lab, const Sweep *all, Task task, const char *file
 }
 
 // maps.csv: a matrix for each of those whose map is shown, of the first seed.
-static void write_maps(Lab *lab, const Sweep *all) {
+static void write_maps(Lab *lab, const Trainings *all) {
     static const struct {
         const char *name;
         int layer;
@@ -430,7 +432,7 @@ static void write_maps(Lab *lab, const Sweep *all) {
     file_commit(file);
 }
 
-static void summarise(Lab *lab, const Sweep *all, int who) {
+static void summarise(Lab *lab, const Trainings *all, int who) {
     const struct {
         const char *ending;
         double value;
@@ -469,13 +471,13 @@ static void summarise(Lab *lab, const Sweep *all, int who) {
             rows[1].value, rows[2].value, learned, lab->settings->seeds);
 }
 
-void copying(Lab *lab, Sweep *all) {
+void copying(Lab *lab, Trainings *all) {
     static const char *const files[] = { [REPEAT] = "log-repeat.csv",
                                          [REVERSE] = "log-reverse.csv",
                                          [INDUCT] = "log-induct.csv",
                                          [MEMORY] = "log-memory.csv",
                                          [PARITY] = "log-parity.csv" };
-    if (!train_all(lab, all, train_contestant)) {
+    if (!trainings_run(all, train_contestant, lab)) {
         return;
     }
     run_say(lab->run, "Right answers on new sequences (least to most), learned by:");

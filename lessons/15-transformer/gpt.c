@@ -147,7 +147,7 @@ static GptShape gpt_shape(const TransformerSettings *s) {
 Net *gpt_open(Lab *lab) {
     const TransformerSettings *s = lab->settings;
     GptShape shape = gpt_shape(s);
-    Rng rng = rng_create(lab_seed(lab, 0), RNG_INIT);
+    Rng rng = rng_create(run_seed(lab->run, 0), RNG_INIT);
     Net *net = gpt_create(lab->text->n_codes, &shape, s->batch * s->context, &rng);
     state_net(lab->state, "gpt", net);
     return net;
@@ -190,7 +190,7 @@ void gpt(Lab *lab, Net *net) {
     if (!state_begin(lab->state, "gpt")) {
         return;
     }
-    GptRecipe recipe = { s->context, s->batch, s->steps, WARM_UP, s->lr, lab_seed(lab, 0) };
+    GptRecipe recipe = { s->context, s->batch, s->steps, WARM_UP, s->lr, run_seed(lab->run, 0) };
     long every = (s->steps + MARKS - 1) / MARKS, early = every > MOST_UNSEEN ? EARLY : every;
     double sums[3] = { 0.0 }; // losses since the last row, steps since then, bits at the last row
     Marks m = { .n = 0 };

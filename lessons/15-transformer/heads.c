@@ -113,7 +113,7 @@ static void report_repeats(Lab *lab, Net *net) {
     int *symbols = alloc_bytes((size_t)(n + 1) * sizeof *symbols);
     float *x = alloc_floats((size_t)n + 1);
     double bits[2] = { 0.0 };
-    Rng rng = rng_create(lab_seed(lab, 0), RNG_DATA);
+    Rng rng = rng_create(run_seed(lab->run, 0), RNG_DATA);
     for (int text = 0; text < TEXTS; text++) {
         for (int i = 0; i <= n; i++) {
             symbols[i] = i < period ? (int)rng_below(&rng, (uint32_t)words) : symbols[i - period];

@@ -56,8 +56,8 @@ static void use_model(Run *run, const TransformerSettings *s, const Text *text) 
 static void all_acts(Run *run, const TransformerSettings *s, const Option *options, Text *text) {
     State *state = state_open(run, options);
     Lab lab = { .run = run, .state = state, .settings = s, .text = text };
-    Sweep *copies = trainings_open(&lab, "copying", copying_count(s), copying_width());
-    Sweep *less = ablations_open(&lab);
+    Trainings *copies = trainings_open(run, state, "copying", copying_count(s), copying_width());
+    Trainings *less = ablations_open(&lab);
     Net *net = gpt_open(&lab);
 
     one_head(&lab);

@@ -203,7 +203,7 @@ void neighbours(Lab *lab, Net *net) {
         return;
     }
     const TransformerSettings *s = lab->settings;
-    Rng rng = rng_create(lab_seed(lab, 0), RNG_INIT);
+    Rng rng = rng_create(run_seed(lab->run, 0), RNG_INIT);
     GptShape shape = { s->width, s->heads, s->context };
     Net *untrained = gpt_create(lab->text->n_codes, &shape, s->context, &rng);
     const float *before = untrained->layers[0].weight, *now = net->layers[0].weight;
