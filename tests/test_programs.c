@@ -111,6 +111,7 @@ static Running start(const char *command, int columns) {
     }
     signal(SIGINT, SIG_DFL); // else the child has Check's handlers until it executes the command
     signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL); // which nohup has ignored
     pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
