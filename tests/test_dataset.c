@@ -882,6 +882,9 @@ START_TEST(a_lesson_gets_what_it_needs) {
     expect_death(require_here, &two,
                  "at least 2 classes, and all training pictures of --data . are",
                  "of class 3. Choose other --classes or other --data: ");
+    two.option = "--pictures";
+    expect_death(require_here, &two, "all training pictures of --pictures . are",
+                 "Choose other --classes or other --pictures: ");
     Needs any = { .who = "lesson 96", .train = 1, .test = 1 };
     put_part("train", 5, 14, 28, "3", 0); // as many pixels, but not the same pictures
     put_part("t10k", 5, 28, 14, "3", 0);
@@ -922,7 +925,7 @@ START_TEST(other_things_than_data_are_called_by_their_names) {
         expect_death(load_training_set, ".", text, "docs/own-data.md");
     }
     expect_death(load_training_set, "train-images-idx3-ubyte",
-                 "--data train-images-idx3-ubyte is a file", "a folder with four IDX files");
+                 "train-images-idx3-ubyte is a file", "a folder with four IDX files");
 }
 END_TEST
 

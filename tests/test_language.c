@@ -401,7 +401,7 @@ START_TEST(what_is_generated_is_shown_and_kept) {
     int screen = dup(STDOUT_FILENO);
     ck_assert_ptr_nonnull(freopen("shown", "w", stdout));
     Run *run = run_open(&options, table);
-    show_text(run, net, text, "bad", 50, 0.7f);
+    show_text(run, net, text, &(WritingOptions){ 50, 0.7f, "bad" });
     run_close(run);
     fflush(stdout);
     dup2(screen, STDOUT_FILENO);

@@ -538,7 +538,7 @@ START_TEST(a_picture_is_no_data_set) {
     }
     assert_silent(
         "printf '\\211PNG\\r\\n\\032\\n0123456789' >x.png && mkdir pngs && cp x.png pngs");
-    assert_refuses("$SHORT --data x.png", "--data x.png is a file, and must be a folder");
+    assert_refuses("$SHORT --data x.png", "x.png is a file, and must be a folder");
     assert_refuses("$SHORT --data pngs", "a folder with four IDX files: docs/own-data.md");
     static const char *const options[] = { "--fake x.png",
                                            "--fake $DATA/t10k-images-idx3-ubyte --real x.png" };

@@ -2,7 +2,7 @@
 # sh tests/verify.sh BUILD: runs every lesson with the settings that tests/expected.csv names, as many at once as there are processors,
 # each on one thread (the results do not depend on it), and checks the figures in its summary.csv.
 # With MINUTES=40 the lessons' defaults come first. After 20 minutes no run with other settings begins, after 40 none at all, and what
-# is not done after ten more is stopped; what was left out is said.
+# is not done after five more is stopped; what was left out is said.
 # Columns: lesson, args (options, or nothing for the defaults), key, op (>=, <=, =), value.
 . "${0%/*}/../docs/shell.sh"
 build=$1
@@ -43,7 +43,7 @@ if [ "${VERIFY_RESULTS-}" ]; then # one of those at once: "lesson,args"
         [ -z "${2#*,}" ] || minute=30
         elapsed=$(($(date +%s) - VERIFY_BEGAN))
         [ "$elapsed" -le $((minute * MINUTES)) ] || { echo "left out for lack of time: ${2%%,*} ${2#*,}" && exit; }
-        limit="timeout --kill-after=10 $((60 * MINUTES + 600 - elapsed))"
+        limit="timeout --kill-after=10 $((60 * MINUTES + 300 - elapsed))"
     fi
     verify_run "${2%%,*}" "${2#*,}" "$limit" >"$VERIFY_RESULTS/$$" 2>&1
     cat "$VERIFY_RESULTS/$$"

@@ -253,10 +253,10 @@ static bool is_own(const char *which) {
 _Noreturn static void die_without(const char *which, const char *path) {
     struct stat info;
     if (stat(which, &info) == 0 && !S_ISDIR(info.st_mode)) {
-        die("--data %s is a file, and must be a folder with four IDX files: " OWN_DATA, which);
+        die("%s is a file, and must be a folder with four IDX files: " OWN_DATA, which);
     }
-    die("there is no file %s, nor one without .gz. --data %s is neither fashion nor mnist, so it "
-        "must be a folder with four IDX files: " OWN_DATA,
+    die("there is no file %s, nor one without .gz. %s is neither fashion nor mnist, so it must "
+        "be a folder with four IDX files: " OWN_DATA,
         path, which);
 }
 
@@ -333,21 +333,27 @@ it up in the files before anything else happens.
 
 static const char *const part_names[] = { [TRAIN_SET] = "training", [TEST_SET] = "test" };
 
+// The option that named the pictures.
+static const char *option_of(const Needs *needs) {
+    return needs->option ? needs->option : "--data";
+}
+
 // How a message ends.
 static const char *way_out(const Needs *needs) {
     static char text[100];
-    snprintf(text, sizeof text,
-             "Choose other %s%s--data: docs/own-data.md tells what each lesson needs",
-             needs->choose ? needs->choose : "", needs->choose ? " or other " : "");
+    snprintf(
+        text, sizeof text, "Choose other %s%s%s: docs/own-data.md tells what each lesson needs",
+        needs->choose ? needs->choose : "", needs->choose ? " or other " : "", option_of(needs));
     return text;
 }
 
 static void require_size(const Dataset *data, const char *which, DatasetPart part,
                          const Needs *needs) {
     if (needs->side > 0 && (data->rows != needs->side || data->cols != needs->side)) {
-        die("%s needs pictures of %d × %d pixels, and the %s pictures of --data %s have %d × %d. "
-            "Scale them, or choose other --data: docs/own-data.md tells what each lesson needs",
-            needs->who, needs->side, needs->side, part_names[part], which, data->rows, data->cols);
+        die("%s needs pictures of %d × %d pixels, and the %s pictures of %s %s have %d × %d. "
+            "Scale them, or choose other %s: docs/own-data.md tells what each lesson needs",
+            needs->who, needs->side, needs->side, part_names[part], option_of(needs), which,
+            data->rows, data->cols, option_of(needs));
     }
 }
 
@@ -356,9 +362,9 @@ static void require_number(const Dataset *data, const char *which, DatasetPart p
     int least = part == TRAIN_SET ? needs->train : needs->test;
     const char *reason = part == TEST_SET && needs->test_for ? needs->test_for : "";
     if (data->n < least) {
-        die("%s needs at least %d %s picture%s%s%s, and --data %s has %d. %s", needs->who, least,
-            part_names[part], least == 1 ? "" : "s", *reason ? " " : "", reason, which, data->n,
-            way_out(needs));
+        die("%s needs at least %d %s picture%s%s%s, and %s %s has %d. %s", needs->who, least,
+            part_names[part], least == 1 ? "" : "s", *reason ? " " : "", reason, option_of(needs),
+            which, data->n, way_out(needs));
     }
 }
 
@@ -371,15 +377,15 @@ static void require_classes(const Dataset *data, const char *which, DatasetPart 
     }
     for (int c = 0; c < 10; c++) {
         if ((needs->classes >> c & 1) && counts[c] < each) {
-            die("%s needs at least %d %s picture%s of class %d, and --data %s has %d. %s",
-                needs->who, each, part_names[part], each == 1 ? "" : "s", c, which, counts[c],
+            die("%s needs at least %d %s picture%s of class %d, and %s %s has %d. %s", needs->who,
+                each, part_names[part], each == 1 ? "" : "s", c, option_of(needs), which, counts[c],
                 way_out(needs));
         }
     }
     if (part == TRAIN_SET && kinds < needs->kinds) {
-        die("%s needs pictures of at least %d classes, and all training pictures of --data %s are "
+        die("%s needs pictures of at least %d classes, and all training pictures of %s %s are "
             "of class %d. %s",
-            needs->who, needs->kinds, which, data->labels[0], way_out(needs));
+            needs->who, needs->kinds, option_of(needs), which, data->labels[0], way_out(needs));
     }
 }
 
@@ -390,8 +396,8 @@ static void require_difference(const Dataset *data, const char *which, const Nee
             return;
         }
     }
-    die("%s needs training pictures that differ, and all %d of --data %s are the same. %s",
-        needs->who, data->n, which, way_out(needs));
+    die("%s needs training pictures that differ, and all %d of %s %s are the same. %s", needs->who,
+        data->n, option_of(needs), which, way_out(needs));
 }
 
 /*
@@ -434,9 +440,9 @@ static void require_apart(const Dataset *train, const Dataset *test, const char 
                           const Needs *needs) {
     int shared = count_shared(train, test);
     if (2 * (int64_t)shared > test->n) {
-        die("%s needs test pictures that are no training pictures, and %d of the %d of --data %s "
-            "are. Take them out of one of the two, or choose other --data",
-            needs->who, shared, test->n, which);
+        die("%s needs test pictures that are no training pictures, and %d of the %d of %s %s "
+            "are. Take them out of one of the two, or choose other %s",
+            needs->who, shared, test->n, option_of(needs), which, option_of(needs));
     }
 }
 
@@ -454,9 +460,10 @@ void dataset_require(const char *which, const Needs *needs) {
         require_difference(data[0], which, needs);
     }
     if (data[0] && data[1] && (data[0]->rows != data[1]->rows || data[0]->cols != data[1]->cols)) {
-        die("%s needs training and test pictures of one size, and those of --data %s have %d × %d "
-            "and %d × %d. Scale them, or choose other --data",
-            needs->who, which, data[0]->rows, data[0]->cols, data[1]->rows, data[1]->cols);
+        die("%s needs training and test pictures of one size, and those of %s %s have %d × %d "
+            "and %d × %d. Scale them, or choose other %s",
+            needs->who, option_of(needs), which, data[0]->rows, data[0]->cols, data[1]->rows,
+            data[1]->cols, option_of(needs));
     }
     if (data[0] && data[1] && needs->apart) {
         require_apart(data[0], data[1], which, needs);

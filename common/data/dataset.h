@@ -64,7 +64,8 @@ typedef struct {
     int kinds;            // at least so many different classes in training
     bool differ;          // the training pictures must not all be alike
     bool apart;           // at least half of the test pictures are no training pictures
-    const char *choose;   // another way out than --data: "--classes"; NULL: none
+    const char *option;   // that named the pictures: "--pictures"; NULL: --data
+    const char *choose;   // another way out than that: "--classes"; NULL: none
 } Needs;
 
 enum { ALL_CLASSES = (1 << 10) - 1 };

@@ -381,13 +381,15 @@ static void write_both(FILE *out, const char *string) {
     fflush(stdout);
 }
 
-void show_text(Run *run, Net *net, const Text *text, const char *begins, int length,
-               float temperature) {
+void show_text(Run *run, Net *net, const Text *text, const WritingOptions *asked) {
+    if (asked->generate == 0 || run_stopped(run)) {
+        return;
+    }
     Rng rng = rng_create((uint64_t)run_options(run)->seed, RNG_SAMPLE);
-    Writer writer = begin_text(net, text, begins, temperature, rng);
+    Writer writer = begin_text(net, text, asked->begin, asked->temperature, rng);
     OutFile *file = file_create(run_path(run, "generated.txt"));
-    write_both(file_stream(file), begins);
-    for (int i = 0; i < length && !run_stopped(run); i++) {
+    write_both(file_stream(file), asked->begin);
+    for (int i = 0; i < asked->generate && !run_stopped(run); i++) {
         int symbol = writer_next(&writer);
         char *string = text_string(text, &symbol, 1);
         write_both(file_stream(file), string);

@@ -124,16 +124,22 @@ void writer_close(Writer *writer);
 char *write_sample(Net *net, const Text *text, const char *begins, int length, float temperature,
                    Rng rng);
 
-// Rows for a lesson's table of options, with members generate (0), temperature and begin ("").
+// What a lesson can be asked to write at its end, and the rows for its table of options.
+typedef struct {
+    int generate; // characters; 0: nothing
+    float temperature;
+    const char *begin; // what the text begins with
+} WritingOptions;
+#define WRITING_DEFAULTS                                                                           \
+    { .temperature = 0.5f, .begin = "" }
 #define WRITING_OPTIONS(s)                                                                         \
     option_int("generate", &(s).generate, 0, 1000000, "characters to write at the end"),           \
         option_float("temperature", &(s).temperature, 0, 100, "0: always the most probable one"),  \
         option_text("begin", &(s).begin, "what they begin with, as \":bogus:\"")
 
-// The same, shown while it is being written, and kept in generated.txt in the run's folder: what
-// `--generate` asks for. Is shown even by a --quiet run. Ends early if the run is stopped.
-void show_text(Run *run, Net *net, const Text *text, const char *begins, int length,
-               float temperature);
+// Writes what was asked for, if anything was: shows it while it is being written, even in a --quiet run, and
+// keeps it in generated.txt in the run's folder. Ends early if the run is stopped.
+void show_text(Run *run, Net *net, const Text *text, const WritingOptions *asked);
 
 // --- keeping ---------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 #define LAB_H
 
 #include "data/text.h"
+#include "measure/language.h"
 #include "nn/net.h"
 #include "run/runlog.h"
 #include "run/show.h"
@@ -15,9 +16,7 @@ typedef struct {
     int layers; // of the main one
     float lr;   // their learning rate at the beginning; it falls to 0
     const char *pictures; // for the picture that is read row by row
-    int generate;         // characters to write
-    float temperature;
-    const char *begin; // what the text begins with
+    WritingOptions writing;
     Show show;
 } RecurrentSettings;
 

@@ -38,19 +38,13 @@ static void score_on_test(Run *run, Net *net, const Text *text) {
     free(test);
 }
 
-static void write_asked(Run *run, Net *net, const Text *text, const RecurrentSettings *s) {
-    if (s->generate > 0 && !run_stopped(run)) {
-        show_text(run, net, text, s->begin, s->generate, s->temperature);
-    }
-}
-
 // With --load nothing is trained.
 static void use_model(Run *run, const RecurrentSettings *s, const Text *text) {
     const WriterSpec *spec = &writer_specs[MAIN];
     Net *net = writer_net(text->n_codes, spec->kind, s->layers, 0.0f, 1);
     language_load(s->run.load, net, text);
     score_on_test(run, net, text);
-    write_asked(run, net, text, s);
+    show_text(run, net, text, &s->writing);
     net_free(net);
 }
 
@@ -88,7 +82,7 @@ static void all_acts(Run *run, const RecurrentSettings *s, const Option *options
         mixture(&lab, writers);
         Net *net = writers_net(&lab, writers, MAIN);
         score_on_test(run, net, text);
-        write_asked(run, net, text, s);
+        show_text(run, net, text, &s->writing);
         net_free(net);
     }
     writers_close(writers);
@@ -107,14 +101,13 @@ int main(int argc, char **argv) {
                             .layers = 1,
                             .lr = 0.01f,
                             .pictures = "fashion",
-                            .temperature = 0.5f,
-                            .begin = "" };
+                            .writing = WRITING_DEFAULTS };
     const Option options[] = {
         option_int("steps", &s.steps, 1, 1000000, "steps of each network that learns the text"),
         option_int("layers", &s.layers, 1, MOST_LAYERS, "recurrent layers of the main network"),
         option_float("lr", &s.lr, 0, 1000, "their learning rate at the beginning; falls to 0"),
         option_text("pictures", &s.pictures, "fashion, mnist, or a folder: read row by row"),
-        WRITING_OPTIONS(s),
+        WRITING_OPTIONS(s.writing),
         SHOW_OPTIONS(s.show),
         LOAD_OPTION(s.run, "use this model.safetensors instead of training"),
         RESUME_OPTION(s.run),
@@ -135,8 +128,10 @@ int main(int argc, char **argv) {
     if (s.run.load) {
         use_model(run, &s, text);
     } else {
-        dataset_require(s.pictures,
-                        &(Needs){ .who = "lesson 14", .side = 28, .train = 64, .test = 1 });
+        dataset_require(
+            s.pictures,
+            &(Needs){
+                .who = "lesson 14", .option = "--pictures", .side = 28, .train = 64, .test = 1 });
         all_acts(run, &s, options, text);
     }
     text_free(text);

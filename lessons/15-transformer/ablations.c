@@ -356,8 +356,8 @@ void context_cost(Lab *lab) {
 ![Microseconds a character against the length of the window, on axes of powers: a training step, and the attention in it. The
 step's curve is nearly flat up to 256 characters, then the attention's carries it upward.](context.svg)
 
-Up to windows of 128 characters a training step costs nearly the same, 11.1 microseconds a character with 16 and 13.5 with 128.
-With 64 the attention is 15 % of it. From 512 on it grows in proportion to the window, 8.9, 16.4 and 30.4 microseconds a
+Up to windows of 128 characters a training step costs nearly the same, 13.6 microseconds a character with 16 and 15.6 with 128.
+With 64 the attention is 15 % of it. From 512 on it grows nearly in proportion to the window, 10.3, 17.5 and 32.9 microseconds a
 character, which for a whole window is the square. It passes the dense layers between 512 and 1,024 characters. That is where
 the count above puts it.
 */

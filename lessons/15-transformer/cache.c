@@ -159,9 +159,9 @@ void cache(Lab *lab, Net *net) {
 ![Milliseconds for one more character against the characters so far. Computed anew the time grows in proportion to them; with
 the cache it stays near zero.](cache.svg)
 
-Computed anew, one more character costs what all rows together cost: behind 64 characters 31 times as much as with the cache,
-behind 512 characters 220 times. With it the time depends little on the place, 53 to 71 microseconds, since what one row does
+Computed anew, one more character costs what all rows together cost: behind 64 characters 35 times as much as with the cache,
+behind 512 characters 213 times. With it the time depends little on the place, 73 to 107 microseconds, since what one row does
 with 512 keys and values is little beside its way through the dense layers. In the 1,000 characters above the cache is worth
-less, a factor of 6.9: the window has 64 rows, of which the other way computes 33 to 64 for a character, and the cache two. By
+less, a factor of 7.1: the window has 64 rows, of which the other way computes 33 to 64 for a character, and the cache two. By
 the times above that would still be a factor above 10; what takes the rest was not measured.
 */

@@ -2,6 +2,7 @@
 #define LAB_H
 
 #include "data/text.h"
+#include "measure/language.h"
 #include "nn/net.h"
 #include "nn/optimizer.h"
 #include "run/runlog.h"
@@ -19,9 +20,7 @@ typedef struct {
     int context;
     int width, heads; // of the GPT
     float lr;
-    int generate; // characters
-    float temperature;
-    const char *begin; // what the text begins with
+    WritingOptions writing;
     Show show;
 } TransformerSettings;
 

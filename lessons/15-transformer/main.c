@@ -36,12 +36,6 @@ static void score_on_test(Run *run, Net *net, const Text *text) {
     free(test);
 }
 
-static void write_asked(Run *run, Net *net, const Text *text, const TransformerSettings *s) {
-    if (s->generate > 0 && !run_stopped(run)) {
-        show_text(run, net, text, s->begin, s->generate, s->temperature);
-    }
-}
-
 // With --load nothing is trained.
 static void use_model(Run *run, const TransformerSettings *s, const Text *text) {
     Rng rng = rng_create(1, RNG_INIT);
@@ -49,7 +43,7 @@ static void use_model(Run *run, const TransformerSettings *s, const Text *text) 
     Net *net = gpt_create(text->n_codes, &shape, s->batch * s->context, &rng);
     language_load(s->run.load, net, text);
     score_on_test(run, net, text);
-    write_asked(run, net, text, s);
+    show_text(run, net, text, &s->writing);
     net_free(net);
 }
 
@@ -74,7 +68,7 @@ static void all_acts(Run *run, const TransformerSettings *s, const Option *optio
     if (!run_stopped(run)) {
         language_save(run_path(run, "model.safetensors"), net, text);
         score_on_test(run, net, text);
-        write_asked(run, net, text, s);
+        show_text(run, net, text, &s->writing);
     }
     net_free(net);
     trainings_close(less);
@@ -92,8 +86,7 @@ int main(int argc, char **argv) {
                               .width = 128,
                               .heads = 4,
                               .lr = 0.003f,
-                              .temperature = 0.5f,
-                              .begin = "" };
+                              .writing = WRITING_DEFAULTS };
     const Option options[] = {
         option_int("steps", &s.steps, 1, 1000000,
                    "of the GPT; other nets take no more than a quarter"),
@@ -104,7 +97,7 @@ int main(int argc, char **argv) {
         option_int("width", &s.width, 8, 1024,
                    "numbers a row of the GPT; a multiple of 4, its heads"),
         option_float("lr", &s.lr, 0, 1000, "the GPT's highest learning rate; falls to 0"),
-        WRITING_OPTIONS(s),
+        WRITING_OPTIONS(s.writing),
         SHOW_OPTIONS(s.show),
         LOAD_OPTION(s.run, "use this model.safetensors instead of training"),
         RESUME_OPTION(s.run),

@@ -336,8 +336,10 @@ def penalty_step(width, layout, implementation, joined):
 
 def judge(layout, batch):
     """Features and class probabilities of 10,000 pictures, moments, and the Fréchet distance with SciPy's root of a matrix."""
-    from scipy.linalg import sqrtm
+    import warnings
+    from scipy.linalg import LinAlgWarning, sqrtm
 
+    warnings.simplefilter("ignore", LinAlgWarning)  # features of random weights: the covariance may be singular
     images = torch.randint(256, (10000, 1, 28, 28), dtype=torch.uint8)
     body = nn.Sequential(
         nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(inplace=True), nn.MaxPool2d(2),
