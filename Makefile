@@ -62,7 +62,7 @@ ANSWERS := $(foreach c,$(CHECKS),$(BUILD)/exercises/$c-hole $(BUILD)/exercises/$
 SOURCES := $(wildcard common/*/*.[ch] lessons/*/*.[ch] lessons/*/exercises/*.c tests/*.[ch] tests/bench/*.c)
 
 .DEFAULT_GOAL := help
-.PHONY: help all programs answers exercises FORCE deps lessons test figures verify compare scoreboard plots-check book report bench sanitize valgrind format mnist fixtures reference clean
+.PHONY: help all programs answers exercises FORCE deps lessons test figures verify compare scoreboard plots-check book report bench sanitize test-checked valgrind format mnist fixtures reference clean
 .PHONY: $(foreach l,$(LESSONS),$(foreach t,lesson plot test watch,$t-$(call NUMBER,$l)))
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -197,9 +197,14 @@ bench: $(BUILD)/tests/bench/bench
 	@sh tests/bench/bench.sh $(BUILD)
 
 # Optimised as always: at -O1 a short run of lesson 7 takes three times as long. What gcc warns of in checked code is not always true.
+# Answers to exercises are checked in this way whenever they are built.
 sanitize:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize test \
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize test-checked \
 	    EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -Wno-format-truncation"
+
+test-checked:
+	@$(PARALLEL) all
+	@sh tests/run.sh $(filter-out %/test_exercises,$(TESTS))
 
 # valgrind knows no AVX-512, so everything is built for an older processor.
 valgrind:

@@ -1,8 +1,8 @@
 #!/bin/sh
 # sh tests/verify.sh BUILD: runs every lesson with the settings that tests/expected.csv names, as many at once as there are processors,
 # each on one thread (the results do not depend on it), and checks the figures in its summary.csv.
-# With MINUTES=40 the lessons' defaults come first. After 20 minutes no run with other settings begins, after 40 none at all, and what
-# is not done after five more is stopped; what was left out is said.
+# With MINUTES=40 (of this script, or since the second BEGAN) the lessons' defaults come first. After 20 minutes no run with other
+# settings begins, after 40 none at all, and what is not done after five more is stopped; what was left out is said.
 # Columns: lesson, args (options, or nothing for the defaults), key, op (>=, <=, =), value.
 . "${0%/*}/../docs/shell.sh"
 build=$1
@@ -49,7 +49,7 @@ if [ "${VERIFY_RESULTS-}" ]; then # one of those at once: "lesson,args"
     cat "$VERIFY_RESULTS/$$"
     exit
 fi
-VERIFY_RESULTS=$(mktemp -d) VERIFY_BEGAN=$(date +%s)
+VERIFY_RESULTS=$(mktemp -d) VERIFY_BEGAN=${BEGAN:-$(date +%s)}
 trap 'rm -rf "$VERIFY_RESULTS"' EXIT
 trap 'exit 130' HUP INT TERM
 : >"$VERIFY_RESULTS/counts"
@@ -57,5 +57,5 @@ export VERIFY_RESULTS VERIFY_BEGAN
 [ "$(processors)" -eq 1 ] || export OMP_NUM_THREADS=1
 tail -n +2 "$table" | cut -d, -f1,2 | awk '!seen[$0]++ { print ($0 ~ /,$/ ? 0 : 1) $0 }' | sort -s -k 1,1.1 | cut -c 2- | tr '\n' '\0' |
     xargs -0 -n 1 -P "$(processors)" sh "$0" "$build"
-awk '{ checks += $1; failures += $2 } END { printf "verify: %d passed, %d failed\n", checks - failures, failures; exit failures > 0 || NR == 0 }' \
+awk -v limited="${MINUTES:+1}" '{ checks += $1; failures += $2 } END { printf "verify: %d passed, %d failed\n", checks - failures, failures; exit failures > 0 || (NR == 0 && !limited) }' \
     "$VERIFY_RESULTS/counts"
