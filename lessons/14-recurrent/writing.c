@@ -193,7 +193,7 @@ bool train_writer(RecurrentLab *lab, Writers *w, Which which) {
 
 /*
 ![Bits per character on held-out text against characters read (left) and against seconds of training (right), for three networks, beside horizontal lines: what tables
-and gzip need. Against characters the GRU is below the plain cell at each point, the LSTM from the second one on; against seconds the LSTM is so only after about ten. All end above the line of the Kneser-Ney table.](writing.svg)
+and gzip need. Against characters the GRU is below the plain cell at each point, the LSTM from the second one on; against seconds the LSTM is so only after about a dozen. All end above the line of the Kneser-Ney table.](writing.svg)
 */
 
 static const double *last_row(const Writers *w, int which) {
