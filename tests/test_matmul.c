@@ -134,11 +134,25 @@ START_TEST(equals_plain_loops_for_lesson_2) {
 }
 END_TEST
 
+// A thousand rows and a small matrix: around the length of 512, the parts of 128 rows, the copied rows of 16, and the sizes
+// where the small matrix is too large.
+START_TEST(equals_plain_loops_for_many_rows_and_a_small_matrix) {
+    const int lengths[] = { 511, 512, 513, 1030 }, widths[] = { 16, 64, 96, 256 };
+    const int depths[] = { 1, 17, 64, 75, 80, 256 };
+    for (int i = 0; i < 4 * 4 * 6; i++) {
+        int length = lengths[i / 24], width = widths[i / 6 % 4], depth = depths[i % 6];
+        bool sums = _i == MATMUL_ATB;
+        check_product((MatmulForm)_i, sums ? depth : length, width, sums ? length : depth);
+    }
+}
+END_TEST
+
 START_TEST(same_bytes_on_any_number_of_threads) {
     const int shapes[][3] = { { 128, 128, 784 }, { 128, 784, 128 }, { 784, 128, 128 },
                               { 600, 600, 300 }, { 129, 65, 600 },  { 10, 128, 128 },
                               { 1, 600, 600 },   { 600, 1, 600 },   { 67, 1000, 33 },
-                              { 1, 1, 5000 },    { 2, 3, 100000 } };
+                              { 1, 1, 5000 },    { 2, 3, 100000 },  { 1030, 64, 64 },
+                              { 64, 192, 1030 } };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         Product p = make_product((MatmulForm)_i, shapes[i][0], shapes[i][1], shapes[i][2]);
         size_t bytes = sizeof(float) * (size_t)p.m * (size_t)p.n;
@@ -289,6 +303,7 @@ Suite *suite(void) {
     tcase_add_loop_test(forms, equals_plain_loops_for_all_heights_and_widths, 0, 3);
     tcase_add_loop_test(forms, equals_plain_loops_for_all_depths, 0, 3);
     tcase_add_loop_test(forms, equals_plain_loops_for_lesson_2, 0, 3);
+    tcase_add_loop_test(forms, equals_plain_loops_for_many_rows_and_a_small_matrix, 0, 3);
     tcase_add_loop_test(forms, same_bytes_on_any_number_of_threads, 0, 3);
     suite_add_tcase(s, forms);
     return s;

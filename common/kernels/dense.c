@@ -10,9 +10,12 @@
 The bias is laid down first, once per row, and the product is added onto it. That saves a second pass over $Y$.
 */
 
+enum { WORTH_SHARING = 1 << 14 }; // numbers: threads meet sooner than one alone has written these
+
 void dense_forward(float *y, const float *x, const float *W, const float *b, int n, int in,
                    int out) {
-    for (int i = 0; b && i < n; i++) {
+#pragma omp parallel for schedule(static) if (b && n * out >= WORTH_SHARING)
+    for (int i = 0; i < (b ? n : 0); i++) {
         memcpy(y + (long)i * out, b, sizeof(float) * (size_t)out);
     }
     matmul(y, x, W, MATMUL_ABT, b != NULL, n, out, in);
@@ -76,12 +79,13 @@ $$ \frac{\partial L}{\partial x_{ei}} = \sum_o dY_{eo}\, W_{oi} \quad\Longrighta
 The shapes are a check. $dW$ must be out × in like $W$, and from $dY$ ($n$ × out) and $X$ ($n$
 × in) there is only one product that gives it.
 
-The bias gradient sums a column of $dY$. Rows are contiguous, columns are not, so we walk along rows and keep 64
+The bias gradient sums a column of $dY$. Rows are contiguous, columns are not, so we walk along rows and keep 32
 running sums at a time, in double: a sum over a large batch loses digits in float.
 */
 
 static void add_column_sums(float *sums, const float *rows, int n, int columns) {
-    enum { BLOCK = 64 };
+    enum { BLOCK = 32 };
+#pragma omp parallel for schedule(static) if (n * columns >= WORTH_SHARING)
     for (int first = 0; first < columns; first += BLOCK) {
         int width = columns - first < BLOCK ? columns - first : BLOCK;
         double total[BLOCK] = { 0 };

@@ -75,14 +75,15 @@ static void backward_positions(Layer *l, const Pass *p) {
     size_t d = shape_size(l->in), n = (size_t)p->n, steps = (size_t)p->steps;
 #pragma omp parallel for schedule(static)
     for (size_t t = 0; t < steps; t++) { // a thread owns some rows of the gradient
-        for (size_t i = t; p->want_params && i < n; i += steps) {
-            for (size_t k = 0; k < d; k++) {
-                l->dweight[t * d + k] += l->dy[i * d + k];
+        for (size_t i = t; i < n; i += steps) {
+            const float *dy = l->dy + i * d;
+            for (size_t k = 0; p->want_params && k < d; k++) {
+                l->dweight[t * d + k] += dy[k];
+            }
+            if (p->dx && p->dx != l->dy) {
+                memcpy(p->dx + i * d, dy, d * sizeof *dy);
             }
         }
-    }
-    if (p->dx && p->dx != l->dy) {
-        memcpy(p->dx, l->dy, n * d * sizeof *p->dx);
     }
 }
 
