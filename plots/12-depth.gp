@@ -32,18 +32,18 @@ do for [i = 1:3] {
 unset multiplot
 
 # --- the gradient -----------------------------------------------------------------------------------------------------
-eval figure("gradients", 1000, 460)
+eval figure("gradients", 1000, 480)
 set multiplot
 set lmargin at screen 0.09
 set rmargin at screen 0.50
 set tmargin at screen 0.91
-set bmargin at screen 0.26
+set bmargin at screen 0.28
 set logscale y
 set format y "10^{%T}"
 set xlabel "part of the net (0: first convolution; then the blocks)"
 set ylabel "length of the weights' gradient"
 set title "in the first step"
-set key at screen 0.295, screen 0.07 center center horizontal maxrows 2
+set key at screen 0.295, screen 0.065 center center horizontal maxrows 2
 set xrange [0:16]
 if (have(run."/gradients-34.csv") && have(run."/gradients-18.csv") && have(run."/gradients-10.csv")) {
     plot run."/gradients-10.csv" using 1:'plain' with linespoints lt 6 dt 1 pt 6 title "plain 10", \
@@ -59,7 +59,7 @@ unset ylabel
 set xlabel "step"
 set title "34 layers: first convolution, last block"
 set xrange [0:last_step(run."/log-gradients-34.csv")]
-set key at screen 0.775, screen 0.07 center center horizontal maxrows 2
+set key at screen 0.775, screen 0.07 center center horizontal maxrows 2 width -4
 log = run."/log-gradients-34.csv"
 if (have(log) && empty("log-gradients-34.csv", "plain_0 plain_16 residual_0 residual_16")) { unset logscale y; set format y; eval nothing } else { if (have(log)) {
     unset label 99

@@ -77,6 +77,7 @@ if (have(seeds)) {
     set multiplot
     do for [i = 0:1] {
         eval side(i, i == 0 ? "200 pictures" : "2,000 pictures")
+        set tmargin at screen 0.9
         set bmargin at screen 0.24
         set xrange [-0.6:8.6]
         set yrange [0:*]

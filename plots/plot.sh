@@ -41,6 +41,11 @@ ref=docs/reference/$lesson
 # gnuplot's warnings (a reference without this column, say) are of interest only when it gives up.
 why=$(KIND=$kind draw_in "$room" "$lesson.gp") || fail "$why"
 
+# A map has few pixels, and a browser would smooth them when it enlarges them.
+for picture in "$room"/out/*.svg; do
+    [ ! -s "$picture" ] || sed -i 's/<image /<image image-rendering="pixelated" /' "$picture"
+done
+
 names=
 for picture in "$room"/out/*; do
     [ -s "$picture" ] || continue

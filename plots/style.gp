@@ -68,7 +68,7 @@ look = "reset; set datafile separator ','; set encoding utf8; ".one_sided."; " \
      . "set border 3 lc rgb '".ink."' lw 1; set tics nomirror out scale 0.6 textcolor rgb '".ink."'; " \
      . "set grid back lt 1 lc rgb '#e4e4e4' lw 0.8 dt 1; " \
      . "set key outside below center horizontal Left reverse noenhanced samplen 2.5 spacing 1.1 height 0.5 width 2; " \
-     . "set title noenhanced; set xlabel noenhanced; set ylabel noenhanced; set samples 400; set isosamples 100; "
+     . "set title noenhanced; set xlabel noenhanced; set ylabel noenhanced offset (kind eq 'svg' ? 1 : 0), 0; set samples 400; set isosamples 100; "
 
 # Where there is no cairo, the plain png terminal draws the same with a plainer font.
 canvas = kind eq "svg" ? "svg size %d,%d font 'sans-serif,13' background '#ffffff'" \
