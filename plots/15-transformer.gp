@@ -115,8 +115,8 @@ do for [i = 0:1] {
     set xlabel (i == 0 ? "million characters read" : "seconds of training")
     if (i == 0) { set ylabel "bits a character" } else { unset ylabel }
     set xrange [0:*]
-    # To 4, or to the first row of training.
-    top = real(system("cat ".run."/".file." 2>/dev/null | awk -F, 'NR > 1 && $1 > 0 && !n { n = $NF } END { print n + 0 }'"))
+    # To 4, or, if the training does not come so far down, to its first row.
+    top = real(system("cat ".run."/".file." 2>/dev/null | awk -F, 'NR > 1 && $1 > 0 { n = n ? n : $NF; last = $NF } END { print (last > 4 ? n : last) + 0 }'"))
     set yrange [2:(top > 4 ? top : 4)]
     x(value) = i == 0 ? value / 1e6 : value
     axis = i == 0 ? "characters" : "seconds"

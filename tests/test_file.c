@@ -102,6 +102,19 @@ START_TEST(what_was_written_can_be_read_in_between) {
 }
 END_TEST
 
+START_TEST(a_text_is_one_field_whatever_it_holds) {
+    enter_folder();
+    const char *const texts[] = { "plain", "", "a, b", "say \"no\"", "two\nlines" };
+    OutFile *file = file_create("a.csv");
+    for (int i = 0; i < 5; i++) {
+        file_field(file_stream(file), texts[i]);
+        fputc(';', file_stream(file));
+    }
+    file_commit(file);
+    assert_holds("a.csv", "plain;;\"a, b\";\"say \"\"no\"\"\";\"two\nlines\";");
+}
+END_TEST
+
 START_TEST(folders_above_are_made) {
     enter_folder();
     file_commit(file_create("x/y/z/a.csv"));
@@ -305,7 +318,8 @@ Suite *suite(void) {
     Suite *s = suite_create("file");
     CASE(s, "whole or not there", a_committed_file_is_under_its_name,
          the_old_file_stays_until_the_new_one_is_whole, a_discarded_file_leaves_nothing,
-         what_was_written_can_be_read_in_between, folders_above_are_made,
+         what_was_written_can_be_read_in_between, a_text_is_one_field_whatever_it_holds,
+         folders_above_are_made,
          die_removes_what_is_unfinished);
     CASE(s, "what cannot be written", an_unwritable_folder_is_named,
          a_file_in_the_way_of_a_folder_is_named, a_folder_in_the_way_of_a_file_is_named,

@@ -2,6 +2,7 @@
 #include "base/die.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -122,6 +123,15 @@ void file_write(OutFile *file, const void *bytes, size_t n) {
 A log is written row by row, and now and then somebody wants to know what it holds. Between reading and writing the same
 stream, C asks for a seek each time.
 */
+
+void file_field(FILE *out, const char *text) {
+    bool plain = !strpbrk(text, ",\"\r\n");
+    fputs(plain ? "" : "\"", out);
+    for (; *text; text++) {
+        fprintf(out, *text == '"' ? "%c\"" : "%c", *text);
+    }
+    fputs(plain ? "" : "\"", out);
+}
 
 char *file_text(OutFile *file, size_t from) {
     file_flush(file);

@@ -30,6 +30,10 @@ void file_flush(OutFile *file);
 // Writes bytes (n), and dies with the reason if that fails.
 void file_write(OutFile *file, const void *bytes, size_t n);
 
+// Writes a text as a field of a table: one with a comma, a quote or a line feed in it stands between
+// quotes, its own doubled (RFC 4180).
+void file_field(FILE *out, const char *text);
+
 // What the file holds so far, from byte `from` on, as text that the caller frees. Flushes it first.
 char *file_text(OutFile *file, size_t from);
 

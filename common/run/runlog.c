@@ -103,15 +103,10 @@ static bool exists(Run *run, const char *name) {
     return access(run_path(run, "%s", name), F_OK) == 0;
 }
 
-// One row of key and text; a text with a comma or a quote in it stands between quotes, its own
-// doubled (RFC 4180).
 static void print_setting(FILE *out, const char *key, const char *text) {
-    bool plain = !strpbrk(text, ",\"\r\n");
-    fprintf(out, plain ? "%s," : "%s,\"", key);
-    for (; *text; text++) {
-        fprintf(out, *text == '"' ? "%c\"" : "%c", *text);
-    }
-    fputs(plain ? "\n" : "\"\n", out);
+    fprintf(out, "%s,", key);
+    file_field(out, text);
+    fputc('\n', out);
 }
 
 static void print_processor(FILE *out) {

@@ -17,8 +17,8 @@ at the same time.
 scores are divided by $\sqrt w$, that attention does not know in which order its rows stand, and how the order is put in. Train
 one attention layer to repeat twenty letters, which a much larger LSTM does not learn in more steps, and watch what it looks
 at. Find a task that two layers learn and one does not, and one that the LSTM learns and attention does not. Then train a small
-GPT, a transformer that continues a text, on the text of lesson 14, and take it apart. The two networks are compared at the
-same seconds and at the same number of parameters.
+GPT, a transformer that continues a text, on the text of lesson 14, and take it apart. It has nearly as many parameters as
+that lesson's LSTM, and reads as many characters.
 
     make lesson-15
     make lesson-15 ARGS="--load runs/15-transformer/default/model.safetensors --generate 500" RUN=written

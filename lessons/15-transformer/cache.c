@@ -103,7 +103,7 @@ How the two ways grow is measured with an untrained network of the same width, w
 one more character behind so many.
 */
 
-enum { LONG = 512, PART = 32, ROUNDS = 3 };
+enum { LONG = 512, PART = 32, ROUNDS = 5 };
 
 static void write_costs(Lab *lab) {
     const TransformerSettings *s = lab->settings;
@@ -156,12 +156,12 @@ void cache(Lab *lab, Net *net) {
 }
 
 /*
-![Milliseconds for one more character against the characters so far. Computed anew the time grows in proportion to them; with
-the cache it stays near zero.](cache.svg)
+![Milliseconds for one more character against the characters so far. Computed anew the time grows faster than in proportion to
+them; with the cache it stays near zero.](cache.svg)
 
-Computed anew, one more character costs what all rows together cost: behind 64 characters 35 times as much as with the cache,
-behind 512 characters 213 times. With it the time depends little on the place, 73 to 107 microseconds, since what one row does
-with 512 keys and values is little beside its way through the dense layers. In the 1,000 characters above the cache is worth
-less, a factor of 7.1: the window has 64 rows, of which the other way computes 33 to 64 for a character, and the cache two. By
-the times above that would still be a factor above 10; what takes the rest was not measured.
+Computed anew, one more character costs what all rows together cost: behind 64 characters 22 times as much as with the cache,
+behind 512 characters 162 times. With the cache a character takes 22 microseconds behind 32 characters and 36 behind 512, where
+it meets 16 times as many keys and values. In the 1,000 characters above the cache is worth less, a factor of 6.4: the window
+has 64 rows, of which the other way computes 33 to 64 for a character, and the cache two. By the times above that would be a
+factor of about 9; what takes the rest was not measured.
 */

@@ -12,9 +12,9 @@ in what they read.
 | `layernorm` | $(n, d)$ | what four branches have added up, at one size |
 | `dense` | $(n, K)$ | the scores of the $K$ characters |
 
-Here $n$ is the number of rows of a pass, those of all windows, and $K = 96$. With $d = 128$ the two blocks have $2 (12 d^2 +
-13 d)$ weights, 396,544 of them. Embedding ($96 d$), positions ($64 d$), the last norm ($2 d$) and the last layer ($96 d + 96$)
-add 33,120: 429,664 in all, as `--summary` counts.
+Here $n$ is the number of rows of a pass, those of all windows, and $K = 96$. With $d = 64$ the two blocks have $2 (12 d^2 +
+13 d)$ weights, 99,968 of them. Embedding ($96 d$), positions ($64 d$), the last norm ($2 d$) and the last layer ($96 d + 96$)
+add 16,608: 116,576 in all, as `--summary` counts. That is nearly as many as lesson 14's LSTM of 128 cells has, 117,856.
 */
 
 #include "acts.h"
@@ -236,33 +236,49 @@ void gpt(Lab *lab, Net *net) {
 ## What it has learned
 
 ![Left: bits a character against characters read, for training and held-out text. Right: held-out bits against seconds of
-training. After four million characters the held-out curve is below the Witten-Bell table's line and above that of the
-Kneser-Ney table.](gpt.svg)
+training. All curves still fall at the end, and end above the lines of both tables.](gpt.svg)
 
-| | bits a character, held out |
-|---|--:|
-| table of 6 characters, Witten-Bell (lesson 14) | 2.217 |
-| **this GPT**, 429,664 parameters, 4.1 million characters | 2.169 |
-| table of 8 characters, Kneser-Ney (lesson 14) | 2.031 |
+| | parameters | bits a character, held out |
+|---|--:|--:|
+| LSTM of 128 cells, 5.12 million characters (lesson 14) | 117,856 | 2.339 |
+| **this GPT**, 5.12 million characters | 116,576 | 2.300 |
+| table of 6 characters, Witten-Bell (lesson 14) | | 2.217 |
+| a GPT with rows of 128 numbers, 4.10 million characters | 429,664 | 2.169 |
+| table of 8 characters, Kneser-Ney (lesson 14) | | 2.031 |
 
-It has read 3.6 times as many characters as the training text has. (All of the held-out text is measured at the end; the curve
-is that of 16 pieces.) The table of Kneser and Ney, which takes a second to count, is still 0.14 bits ahead. In training the
-GPT is at 2.114 bits at the end. That is not measured in the same way: it is a mean over the last 250 steps, and the first
-characters of each window are predicted from little. Both make the figure larger, so the true gap to the held-out text is
-wider. What more steps or a longer text would bring was not measured.
+The GPT has read 4.5 times as many characters as the training text has. (All of the held-out text is measured at the end. The
+curve is that of 16 pieces, which are harder: on them the GPT ends at 2.353.) Both tables are ahead of it, that of Kneser and
+Ney, which takes a second to count, by 0.27 bits. In training the GPT is at 2.281 bits at the end. That is not measured in the
+same way: it is a mean over the last 305 steps, and the first characters of each window are predicted from little. Both make
+the figure larger, so the true gap to the held-out text is wider.
 
-**Against lesson 14's LSTM of 128 cells.** It reads 5.1 million characters in 49 seconds and then has 2.337 bits. *At the same
-seconds* the LSTM is ahead: after 47 seconds the GPT has read 1.28 million characters and stands at 2.633, in the middle of its
-schedule, and it is at the LSTM's figure after 100. *At the same number of parameters* and of characters the GPT is ahead: with
-rows of 64 numbers (`--width 64 --steps 5000`) it has 116,576 parameters, the LSTM 117,856, and after 5.1 million characters it
-has 2.300 bits. (One seed each.)
+**A wider network** needs fewer bits. With rows of 128 numbers in place of 64 (`--width 128 --steps 4000`) the GPT has 3.7
+times as many parameters and reads four fifths of the characters, in twice the seconds (128). Its 2.169 bits are below
+the Witten-Bell table and 0.14 above that of Kneser and Ney. (One seed each.) What more steps or a longer text would bring was
+not measured.
 
-What does it write? `samples/text.txt` has 1,000 characters at two temperatures. At 0.5 it begins
+**Against lesson 14's LSTM of 128 cells.** *At the same number of parameters and of characters* the GPT is ahead, by 0.039
+bits. That is one seed each, and how much seeds differ was not measured. Two other things differ as well: the LSTM learns in
+2,500 steps of 2,048 characters, the GPT in 5,000 of 1,024; and the LSTM was trained at two rates, of which this is the better
+one, the GPT at one. The table of Kneser and Ney is ahead of both.
 
-    :droppp: /sten/, n.
-    [common] Syn. {feature}] A computer to more a popular other work to the name of a {spam} that interesting the program was
-    the late of the section of a program that is the subject is composed to a found section book sense 1.
+*At the same seconds* the LSTM is ahead, in these two runs. Its training takes 50 seconds, that of the GPT 63. After 49 seconds
+the GPT has read 3.85 of its 5.12 million characters and stands at 2.426 on the 16 pieces, with a quarter of its schedule still
+to come. On all of the held-out text that would be about 2.37, if the pieces are as much harder then as at the end. A GPT whose
+schedule ends after 50 seconds was not trained.
 
-The form of an entry is there: a headword between colons, a pronunciation between slashes, a kind of word, references in
-braces. Most words are English. The sentences mean nothing.
+What does it write? `samples/text.txt` has 1,000 characters at two temperatures. Those at 0.5 begin
+
+    :crunch of the computer is the moder not to a leectronic the is a machine on the {bogo}. Some term the source and
+    particulate the newsgroup are each a result of the compiler to the term is the entire to instent.
+
+and the second entry with
+
+    :slow bug: n.
+    The term sometimes for was an into the quarting that the are language of the mone who read by conversanel and the like
+    for a posting a program is a {big long for of the first (or sense 1) and its one of an released to do not the program
+
+Parts of the form of an entry are there: a headword between colons, a kind of word, references in braces. But the first
+headword and the last brace are never closed, and a pronunciation between slashes comes at the temperature 1.0 only. Most words
+are English, and others look like it. The sentences mean nothing.
 */

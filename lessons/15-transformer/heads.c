@@ -7,7 +7,7 @@ each head (a row of pictures is a block; white is a weight of ½ or more); and, 
 spreads its weight over the characters before it.
 
 ![The weights of eight heads for one window of 64 characters. In the first block, above, the bright places lie along the
-diagonal; in the second there are vertical stripes below it.](samples/heads.png)
+diagonal; in the second there are vertical stripes below it, clearest in heads 2 and 4.](samples/heads.png)
 
 Pictures tempt one to see what one expects. So three numbers are measured for every head, over the second halves of 64 windows
 of the held-out text: the mean weight on the row itself, on the one before, and on the one before that; and the mean distance
@@ -176,32 +176,34 @@ void watch_heads(Lab *lab, Net *net) {
 }
 
 /*
-![Weights of eight heads on the 40 characters up to a place in the text, a row for each head. The heads of the first block look
-at the last five characters; those of the second also at the beginning of the word and at signs further back.](line.svg)
+![Weights of eight heads on the 40 characters up to a place in the text, a row for each head. The heads of the first block and
+two of the second look at the last six characters; the other two look most at the beginning of the word, and a little at signs
+further back.](line.svg)
 
 | means over 64 windows | weight on itself | one before | two before | distance |
 |---|--:|--:|--:|--:|
-| block 1, head 1 | 0.13 | 0.35 | 0.29 | 2.1 |
-| head 2 | 0.11 | 0.33 | 0.28 | 2.1 |
-| head 3 | 0.14 | 0.44 | 0.25 | 1.7 |
-| head 4 | 0.18 | 0.53 | 0.20 | 1.5 |
-| block 2, head 1 | 0.09 | 0.16 | 0.11 | 6.7 |
-| head 2 | 0.09 | 0.14 | 0.14 | 6.5 |
-| head 3 | 0.12 | 0.27 | 0.16 | 4.2 |
-| head 4 | 0.12 | 0.22 | 0.14 | 5.5 |
+| block 1, head 1 | 0.21 | 0.38 | 0.24 | 1.5 |
+| head 2 | 0.21 | 0.46 | 0.20 | 1.4 |
+| head 3 | 0.17 | 0.42 | 0.23 | 1.5 |
+| head 4 | 0.20 | 0.41 | 0.22 | 1.5 |
+| block 2, head 1 | 0.17 | 0.28 | 0.14 | 3.8 |
+| head 2 | 0.14 | 0.23 | 0.12 | 5.0 |
+| head 3 | 0.26 | 0.25 | 0.14 | 3.3 |
+| head 4 | 0.16 | 0.27 | 0.15 | 3.8 |
 
-**The first block collects the last few characters.** Each of its heads puts about three quarters of its weight or more on the
-row itself and the two before it. They differ in how far they reach, and in little else.
+**The first block collects the last few characters.** Each of its heads puts more than four fifths of its weight on the row
+itself and the two before it. In these means the four hardly differ.
 
-**The second block looks further**, at a mean distance of 4.2 to 6.7. In the pictures its heads have vertical stripes: single
-characters, at which all rows behind them look for a while. In the figure three of them give 0.12 to 0.18 to the slash that
-begins the second pronunciation, and the beginning of the word, the `C`, has the largest weight of two, 0.35 and 0.58.
+**The second block looks further**, at a mean distance of 3.3 to 5.0, and its heads differ more. In the pictures they have
+vertical stripes: single characters, at which all rows behind them look for a while. In the figure the beginning of the word,
+the `C`, has the largest weight of two heads, 0.39 and 0.53. One of these also gives 0.07 and 0.10 to the slashes around the
+second pronunciation.
 
 **No induction was found.** A head that looked for what came behind the last occurrence of a character, as the two layers of
-the [small tasks](#twenty-letters-back) do, would make a second copy of the same random characters cheap. They cost 10.41 bits
-each the first time and 10.22 the second, which is little; knowing only the alphabet one needs 6.58. (Such text is unlike all
-that the network was trained on, and rows of the second copy also stand further on in the window. So the test can miss an
-induction head, and the 0.19 bits need not come from one.)
+the [small tasks](#twenty-letters-back) do, would make a second copy of the same random characters cheap. They cost 10.74 bits
+each the first time and 10.68 the second, hardly less; knowing only the alphabet one needs 6.58. (Such text is unlike all that
+the network was trained on, and rows of the second copy also stand further on in the window. So the test can miss an induction
+head, and the 0.07 bits need not come from one.)
 
 And what a head looks at is not yet what it uses. The values that it fetches go through a dense layer and a sum before anything
 is predicted. Whether a head matters would be seen by setting its output to 0 and measuring again.

@@ -78,12 +78,12 @@ static void all_acts(Run *run, const TransformerSettings *s, const Option *optio
 
 int main(int argc, char **argv) {
     TransformerSettings s = { .run = TEXT_RUN_DEFAULTS("15-transformer"),
-                              .steps = 4000,
+                              .steps = 5000,
                               .seeds = 3,
                               .ablation_seeds = 1,
                               .batch = 16,
                               .context = 64,
-                              .width = 128,
+                              .width = 64,
                               .heads = 4,
                               .lr = 0.003f,
                               .writing = WRITING_DEFAULTS };
