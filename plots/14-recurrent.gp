@@ -69,6 +69,7 @@ set multiplot
 do for [i = 0:1] {
     eval side(i, i == 0 ? "against characters read" : "against seconds of training")
     set logscale x
+    set xtics (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
     if (i == 0) { set ylabel "bits per character, held out" } else { unset ylabel }
     eval span("y", "log-writing.csv", "lstm_bits rnn_bits gru_bits", "1.9", "3.8", "")
     if (i == 0) { set xlabel "characters read (millions)"; eval millions } else { set xlabel "seconds"; set xrange [*:*] }
@@ -100,6 +101,7 @@ eval figure("rates", 700, 480)
 set xlabel "characters read (millions)"
 set ylabel "bits per character, held out"
 set logscale x
+set xtics (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 eval millions
 eval span("y", "log-writing.csv", "lstm_bits rnn_bits lstm_slow_bits", "2.2", "3.8", "")
 if (empty("log-writing.csv", "lstm_bits")) { eval nothing } else {
@@ -120,7 +122,7 @@ recalls = run."/memory.csv"
 of_task(task, cell, solved) = sprintf("< awk -F, 'NR == 1 || ($1 == \"%s\" && $2 == \"%s\" && $4 == %d)' %s", task, cell, solved, recalls)
 recall_panel(i, n, title) = sprintf("set lmargin at screen %g; set rmargin at screen %g; set tmargin at screen 0.90; set bmargin at screen 0.34; set title '%s'; ", \
     0.10 + 0.90 / n * i, 0.10 + 0.90 / n * (i + 1) - 0.05, title) \
-    ."set logscale y; set xtics rotate by 40 right noenhanced; unset key; set ytics (10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10000); ".span("y", "memory.csv", "steps", "80", "1000", "log")."; ".(i == 0 ? "set ylabel 'step'; " : "unset ylabel; ")
+    ."set logscale y; set xtics rotate by 40 right noenhanced; unset key; set ytics (10, 20, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10000); ".span("y", "memory.csv", "steps", "80", "1500", "log")."; ".(i == 0 ? "set ylabel 'step'; " : "unset ylabel; ")
 recall_legend = "plot 2 with points lt TRAINING pt 7 ps 1.1 title 'solved at this step', 2 with points lt TRAINING pt 6 ps 1.1 title 'not solved up to this step'"
 
 cells = "plain gru gru_3 lstm_0 lstm_1 lstm_3 lstm_5"
