@@ -104,8 +104,8 @@ constant added to all scores changes nothing. So watch their difference, never t
 **Is it better than the others?** Than lesson 8's by far: 18.9 against 101 after as many passes, with the same generator.
 (Lesson 8's has taken a fifth as many steps by then; after as many, this one has 72.) But lesson 7's pair, with the old loss,
 batch norm in the discriminator and the slow rate of the DCGAN paper, has an FID of 20.7 after as many epochs. That is 1.8 more,
-and two seeds can differ by 2.3 (see below). After eight epochs, which took no longer (116 seconds, and 122 here), it has 13.4;
-and with the rate of this lesson, 0.001, 10.7 after four. **At this budget the penalty buys no better pictures.** On the grid
+and two seeds can differ by 4.1 (see below). After eight epochs, which took no longer (116 seconds, and 122 here), it has 13.4;
+and with the rate of this lesson, 0.001, 11.2 after four. **At this budget the penalty buys no better pictures.** On the grid
 noise found as many modes at half the cost of a step, with samples that were better at one seed and worse at two. What the
 penalty buys is a curve that can be read as a trend, and a critic without batch norm.
 
@@ -115,25 +115,25 @@ Each row is a run of three epochs (`--part pictures --epochs 3` and what the row
 
 | | FID |
 |---|---|
-| nothing else | 27.4 |
+| nothing else | 29.2 |
 | `--seed 2` | 25.1 |
-| `--picture-lr 0.0005` | 38.7 |
-| `--picture-lr 0.002` | 32.3 |
-| `--picture-d-steps 2` | 31.8 |
-| `--init dcgan` | 41.4 |
-| `--init dcgan --picture-lr 0.002` | 23.6 |
-| `--init dcgan --picture-lambda 1` | 54.0 |
-| `--init dcgan --picture-d-steps 2` | 32.0 |
-| `--init dcgan --picture-d-steps 2 --epochs 6`, as many steps of the generator | 19.2 |
+| `--picture-lr 0.0005` | 39.4 |
+| `--picture-lr 0.002` | 31.1 |
+| `--picture-d-steps 2` | 36.6 |
+| `--init dcgan` | 34.1 |
+| `--init dcgan --picture-lr 0.002` | 28.4 |
+| `--init dcgan --picture-lambda 1` | 35.0 |
+| `--init dcgan --picture-d-steps 2` | 32.6 |
+| `--init dcgan --picture-d-steps 2 --epochs 6`, as many steps of the generator | 17.8 |
 
-The table was measured on another machine than the figures above, so only its rows are to be compared with each other.
+The table is from another kind of processor than the figures above, so only its rows are to be compared with each other. And that
+with care: there is one seed for each row, and the two of the first row differ by 4.1.
 
-Two steps of the critic for one of the generator: after as many passes over the pictures the FID is 31.8 in the place of
-27.4, and a pass costs about a sixth less, since half of the generator's steps are saved. With the other initial weights of the
-generator (`--init`) two steps are the better choice, 32.0 against 41.4, and after as many steps of the *generator*, in twice as
-many passes, by far: 19.2. How many steps the critic should have depends on what one counts, and on the other settings. The paper
-counts steps of the generator. (One seed each, and two seeds of the first
-row differ by 2.3. The best row after three epochs, 23.6, has the other initial weights and twice the rate.)
+Half the rate is worse than that, and so are two steps of the critic for one of the generator: after as many passes over the pictures
+the FID is 36.6 in the place of 29.2. (A pass costs about a sixth less, since half of the generator's steps are saved.) Twice the
+rate, the other initial weights of the generator (`--init`), and these with a smaller penalty lie within 6 of the first row, which
+two more seeds might turn round. After as many steps of the *generator*, in twice as many passes, two steps of the critic end at
+17.8. How many steps the critic should have depends on what one counts. The paper counts steps of the generator.
 
 ## Where this differs from the paper, and why
 

@@ -134,8 +134,8 @@ void behind(float *xy, const float *x, const int *labels, int n) {
 ## The networks
 
 Lesson 7's pair, with wider inputs. The learning rate is 0.001. Lesson 7 found the paper's 0.0002 too small
-for networks of this size, and so it is here (`--epochs 3 --blind-epochs 0`): with 0.0002 the FID is 12.7, with 0.0005
-8.0, with 0.001 5.8.
+for networks of this size, and so it is here (`--epochs 3 --blind-epochs 0`): with 0.0002 the FID is 14.0, with 0.0005
+7.5, with 0.001 6.8. (These three are from another kind of processor than the lesson's run.)
 */
 
 GanPair *conditional_pair(const ConditionalSettings *s, bool seeing, long total) {

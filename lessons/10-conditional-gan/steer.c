@@ -58,7 +58,7 @@ So a question for bags is answered with something else more than three times as 
 two and three times as far. (A distance of a thousand samples of one class is larger than one of ten thousand of all, even for the same
 quality; so these two rows are to be compared with themselves only.) And yet more than three quarters are bags, of a kind that is one
 picture in a hundred to the discriminator: it is told what each picture should be, and then a hundredth of the pictures is enough
-to learn by. The table was measured on another machine than the rest of the lesson. What a game without labels does with a rare class is
+to learn by. The table is from another kind of processor than the rest of the lesson. What a game without labels does with a rare class is
 left to you: `--thin 8` alone plays that game, too, and writes `blind_share_8`, the share of bags among its samples.
 
 ## Steering without labels
