@@ -1,8 +1,8 @@
 #!/bin/sh
 # sh plots/check.sh BUILD LESSON...: what make plots-check does. Draws every lesson's pictures from its reference run, so that a
 # gnuplot that refuses something is seen without training; and from runs that lack something: tables that are not there, or have no
-# rows, or rows without values. What there is must be drawn all the same. All labels of the reference's plots must be readable. With EACH=1 in the environment each table lacks in
-# turn (a quarter of an hour); else all but log.csv do, and then all.
+# rows, or rows without values. What there is must be drawn all the same. All labels of the reference's plots must be readable.
+# With EACH=1 in the environment each table lacks in turn (a quarter of an hour); else all but log.csv do, and then all.
 . "${0%/*}/../docs/shell.sh"
 build=${1:?usage: sh plots/check.sh BUILD LESSON...}
 shift
@@ -45,7 +45,10 @@ for lesson in "$@"; do
     done
     for picture in "$room"/pictures/*.svg; do
         bad=$(awk -f plots/labels.awk "$picture")
-        [ -z "$bad" ] || { failed=$((failed + 1)); printf 'FAILED  %s %s: %s\n' "$lesson" "${picture##*/}" "$(visible "$bad")"; }
+        if [ "$bad" ]; then
+            failed=$((failed + 1))
+            printf 'FAILED  %s %s: %s\n' "$lesson" "${picture##*/}" "$(visible "$bad")"
+        fi
     done
     for lack in gone rows values; do
         tables=$(cd "$reference" && ls -- *.csv)

@@ -1,6 +1,7 @@
 # awk -f plots/labels.awk PLOT.svg: what a reader cannot read of a plot by gnuplot. Each line is a text that reaches beyond the
 # picture, or one that lies on another one. How wide a text is depends on the reader's font: it is taken as half its size for each
 # character. (Texts of one or two characters may stand close: they are points of a plot.)
+BEGIN { n = 0 }
 function box(text, size,    width, before) {
     width = 0.52 * size * length(text)
     before = anchor == "middle" ? width / 2 : anchor == "end" ? width : 0
@@ -24,7 +25,7 @@ function box(text, size,    width, before) {
 /<text>/ && waiting {
     waiting = 0
     text = $0
-    sub(/.*<text>/, "", text); gsub(/<[^>]*>/, "", text); gsub(/&[a-z]+;/, "&", text); gsub(/^ +| +$/, "", text)
+    sub(/.*<text>/, "", text); gsub(/<[^>]*>/, "", text); gsub(/&[a-z]+;/, "x", text); gsub(/^ +| +$/, "", text)
     if (slanted || text == "") next
     texts[n] = text
     box(text, size)

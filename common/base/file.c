@@ -119,11 +119,6 @@ void file_write(OutFile *file, const void *bytes, size_t n) {
     }
 }
 
-/*
-A log is written row by row, and now and then somebody wants to know what it holds. Between reading and writing the same
-stream, C asks for a seek each time.
-*/
-
 void file_field(FILE *out, const char *text) {
     bool plain = !strpbrk(text, ",\"\r\n");
     fputs(plain ? "" : "\"", out);
@@ -132,6 +127,11 @@ void file_field(FILE *out, const char *text) {
     }
     fputs(plain ? "" : "\"", out);
 }
+
+/*
+A log is written row by row, and now and then somebody wants to know what it holds. Between reading and writing the same
+stream, C asks for a seek each time.
+*/
 
 char *file_text(OutFile *file, size_t from) {
     file_flush(file);

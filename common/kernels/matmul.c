@@ -132,8 +132,8 @@ static void long_sums(float *c, const float *a, const float *b, bool accumulate,
 #pragma omp for schedule(static)
         for (int p = 0; p < SUMS; p++) {
             int end = (p + 1) * size < k ? (p + 1) * size : k;
-            for (int l = p * size; l < end;
-                 l += PART) { // as much of A and B as the cache has room for
+            // As much of A and B at a time as the cache has room for.
+            for (int l = p * size; l < end; l += PART) {
                 product_atb(sums[p], n, a + (long)l * m, m, b + (long)l * n, n, l > p * size, m, n,
                             end - l < PART ? end - l : PART);
             }
