@@ -11,13 +11,22 @@ pair(log, columns, titles) = "plot ".one_curve(reference(log), word(columns, 1),
     .one_curve(run."/".log, word(columns, 2), word(titles, 2), RESIDUAL)
 
 # --- the contest ------------------------------------------------------------------------------------------------------
-depths = "10 18 34"
+# Depths whose nets were only measured have a log of one step, and no panel.
+depths = ""; logs = ""
+do for [depth in "10 18 34 54"] {
+    log = depth eq "34" ? "log.csv" : "log-".depth.".csv"
+    if (depth eq "10" || depth eq "34" || (have(run."/".log) && last_step(run."/".log) > 1)) {
+        depths = depths." ".depth
+        logs = logs." ".log
+    }
+}
+wide = 0.93 / words(logs)
 eval figure("contest", 1000, 420)
 set multiplot
-do for [i = 1:3] {
-    log = word("log-10.csv log-18.csv log.csv", i)
-    set lmargin at screen 0.07 + 0.31 * (i - 1)
-    set rmargin at screen 0.07 + 0.31 * i - 0.02
+do for [i = 1:words(logs)] {
+    log = word(logs, i)
+    set lmargin at screen 0.07 + wide * (i - 1)
+    set rmargin at screen 0.07 + wide * i - 0.02
     set tmargin at screen 0.91
     set bmargin at screen 0.24
     set title word(depths, i)." layers"
@@ -25,7 +34,7 @@ do for [i = 1:3] {
     set xrange [0:last_step(run."/".log)]
     set xtics nice(last_step(run."/".log) / 4.0)
     if (i == 1) { set ylabel "training loss (nats per image)" } else { unset ylabel; set format y "" }
-    eval span("y", "log-10.csv log-18.csv log.csv", "plain residual", "0.3", "2.4", "")
+    eval span("y", logs, "plain residual", "0.3", "2.4", "")
     if (i == 2) { set key at screen 0.5, screen 0.06 center center horizontal } else { unset key }
     if (have(run."/".log)) { eval empty(log, "plain residual") ? nothing : "unset label 99; ".pair(log, "plain residual", "plain residual") }
 }
@@ -82,7 +91,7 @@ do for [i = 1:2] {
     set title word("Adam SGD", i)
     set xlabel "step"
     if (i == 1) { set ylabel "training loss (nats per image)" } else { unset ylabel }
-    eval span("y", "log-adam.csv log-sgd.csv", "plain_10 plain_34 identity_34", "0.6", "2.5", "")
+    eval span("y", "log-adam.csv log-sgd.csv", "plain_10 plain_34 identity_34", "0.8", "2.5", "")
     set xrange [0:last_step(run."/".log)]
     set xtics nice(last_step(run."/".log) / 4.0)
     if (i == 2) { set key at graph 0.04, 0.04 left bottom vertical maxrows 8 } else { unset key }
@@ -126,12 +135,14 @@ if (have(run."/windows.csv") && have(run."/blocks.csv")) {
     set ylabel "training loss, last fifth of the steps (nats)"
     set xrange [0:5]
     set offsets 0, 0, 0.02, 0.02
+    side(net) = net eq "three_3x3" ? 0 : net eq "5x5_and_3x3" ? 1 : 2 # where its name stands: left, below, right
     # The area of a bubble is the number of parameters.
     plot run."/windows.csv" using ($3 / 1e6):4:(1.4 * sqrt($2 / 1e4)) with points pt 7 ps variable lc rgb "#1052bf" title "windows", \
          run."/blocks.csv" using ($3 / 1e6):4:(1.4 * sqrt($2 / 1e4)) with points pt 7 ps variable lc rgb "#e16307" title "blocks", \
-         run."/windows.csv" using ($3 / 1e6):4:1 with labels offset 0, 1.6 noenhanced textcolor rgb ink notitle, \
-         run."/blocks.csv" using ($3 / 1e6):(strcol(1) ne "no_bottleneck" ? $4 : NaN):1 with labels offset 0, 1.6 noenhanced textcolor rgb ink notitle, \
-         run."/blocks.csv" using ($3 / 1e6):(strcol(1) eq "no_bottleneck" ? $4 : NaN):1 with labels offset 0, -1.7 noenhanced textcolor rgb ink notitle
+         run."/windows.csv" using ($3 / 1e6):(side(strcol(1)) == 0 ? $4 : NaN):1 with labels right offset -1.6, 0 noenhanced textcolor rgb ink notitle, \
+         run."/windows.csv" using ($3 / 1e6):(side(strcol(1)) == 1 ? $4 : NaN):1 with labels center offset 0, -1.7 noenhanced textcolor rgb ink notitle, \
+         run."/windows.csv" using ($3 / 1e6):(side(strcol(1)) == 2 ? $4 : NaN):1 with labels left offset 1.6, 0 noenhanced textcolor rgb ink notitle, \
+         run."/blocks.csv" using ($3 / 1e6):(side(strcol(1)) == 2 ? $4 : NaN):1 with labels left offset 1.6, 0 noenhanced textcolor rgb ink notitle
 }
 
 # --- sizes ------------------------------------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ if (have(kept)) {
 # --- transfer --------------------------------------------------------------------------------------------------------------------------
 table = "log-transfer.csv"; names = "scratch free convs_frozen head random_convs random_head"; types = "6 1 2 3 4 5"; axis = "pictures of each new class"
 titles = "'from scratch' 'borrowed, nothing frozen' 'convolutions frozen' 'only the head learns, fast' 'random convolutions, frozen' 'random, only the head learns'"
-places = "10, 30, 100"; least = "9"; most = "111"
+places = "10, 100"; least = "9"; most = "111"
 eval figure("transfer", 1000, 500)
 set multiplot
 do for [i = 0:1] { eval panel(i); eval drawn(i) }

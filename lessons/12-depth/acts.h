@@ -36,7 +36,8 @@ int part_gradients(double length[MOST_PARTS], const Net *net);
 
 // --- the acts ------------------------------------------------------------------------------------
 
-void contest(DepthLab *lab, int blocks);   // contest.c: plain against residual
+// contest.c: plain against residual; not trained: one step, for the gradients
+void contest(DepthLab *lab, int blocks, bool trained);
 void identity(DepthLab *lab);              // identity.c: without batch norm
 void stacks(DepthLab *lab);                // stacks.c: small filters, 1 × 1, inception
 void famous(DepthLab *lab);                // famous.c: their figures, for the summary and the plot

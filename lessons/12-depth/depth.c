@@ -13,14 +13,14 @@ ways, and on the skip it is not multiplied by anything.](diagrams/block.svg)
 The answer that has lasted is one addition. A *residual block* computes $y = x + f(x)$, where $f$ is a pair of convolutions. The
 path of $x$ to the sum is called a *skip*. It has no parameters.
 
-**What you will do here.** Write the skip in plain loops. Train nets of 10, 18 and 34 layers with and without it, from the same
+**What you will do here.** Write the skip in plain loops. Train nets of 10 and 34 layers with and without it, from the same
 weights, and measure the gradient in each block. Make blocks that begin as if they were not there. Then read the famous networks
 as tables and count what each of them has brought: small filters, 1 × 1 convolutions, the end of the dense layers. Train a net
 on pictures of five sizes at once, and look where it fails. At the end stands the best net of the course so far.
 
     make lesson-12
     make lesson-12 ARGS=--famous              # AlexNet, VGG, GoogLeNet, ResNets: their tables, in a second
-    make lesson-12 ARGS="--deeper" RUN=deeper # also nets of 54 layers
+    make lesson-12 ARGS="--deeper" RUN=deeper # also trains nets of 18 and of 54 layers
 */
 
 #include "acts.h"

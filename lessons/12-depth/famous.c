@@ -132,7 +132,8 @@ static const LayerSpec resnet50[] = {
 
 /*
 The accuracy of each is not ours: nobody trains these nets on two cores. It is what torchvision gives for its trained weights
-(`IMAGENET1K_V1`): right answers on the 50,000 validation photographs of ImageNet, one crop of 224 × 224 each.
+(`IMAGENET1K_V1`): right answers on the 50,000 validation photographs of ImageNet, one crop of 224 × 224 each. The numbers of
+parameters stand beside them (torchvision 0.14, in its folder `models`; Debian 12 has it as python3-torchvision).
 */
 
 static const struct {

@@ -13,7 +13,7 @@ typedef struct {
     RunOptions run;
     int steps, epochs, batch, images; // steps of a race; epochs of the best net
     float lr;                         // of the races with batch norm
-    bool deeper;                      // also race nets of 54 layers
+    bool deeper;                      // also train nets of 18 and of 54 layers
     bool famous;                      // the famous networks' tables, and nothing else
     Show show;
 } DepthSettings;

@@ -38,15 +38,17 @@ static void print_summaries(const DepthSettings *s) {
 }
 
 static void all_acts(Run *run, const DepthSettings *s, const Option *options) {
-    static const int blocks[] = { 8, 4, 2, 13 };
     State *state = state_open(run, options);
     DepthLab lab = lab_open(run, state, s);
     double bridge = skip_bridge(rng_create((uint64_t)s->run.seed, RNG_NOISE));
     run_summary(run, "skip_bridge", bridge);
     run_say(run, "The library's skip differs from the plain loops by a share of %.1g", bridge);
     famous(&lab);
-    for (int i = 0; i < (s->deeper ? 4 : 3); i++) {
-        contest(&lab, blocks[i]);
+    contest(&lab, 8, true);
+    contest(&lab, 4, s->deeper);
+    contest(&lab, 2, true);
+    if (s->deeper) {
+        contest(&lab, 13, true);
     }
     identity(&lab);
     stacks(&lab);
@@ -74,7 +76,7 @@ int main(int argc, char **argv) {
         option_int("batch", &s.batch, 2, 10000, "images a step"),
         option_int("images", &s.images, 12, 1000000, "training and validation images to use"),
         option_float("lr", &s.lr, 0, 1000, "learning rate of plain against residual, falling to 0"),
-        option_flag("deeper", &s.deeper, "also nets of 54 layers"),
+        option_flag("deeper", &s.deeper, "also train nets of 18 and of 54 layers"),
         option_flag("famous", &s.famous, "print the famous networks' layers, and do nothing else"),
         SHOW_OPTIONS(s.show),
         LOAD_OPTION(s.run, "score this model.safetensors instead of training"),
