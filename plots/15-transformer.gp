@@ -140,22 +140,21 @@ unset multiplot
 
 # --- ablations: every seed ----------------------------------------------------------------------------------------------------------
 table = run."/ablations.csv"
-names = "base no_positions noisy_positions no_skips no_norm norm_behind norm_behind_cold cold one_head context_16 context_128"
-titles = "'complete' 'no positions' 'positions begin as noise' 'no skips' 'no layer norm' 'norm behind' 'norm behind, no warm-up' 'no warm-up' 'one head' 'windows of 16' 'windows of 128'"
+names = "base no_positions noisy_positions larger_noise no_skips no_norm norm_behind norm_behind_cold cold one_head context_16 context_128"
+titles = "'complete' 'no positions' 'positions: noise of 0.02' 'positions: noise of 0.35' 'no skips' 'no layer norm' 'norm behind' 'norm behind, no warm-up' 'no warm-up' 'one head' 'windows of 16' 'windows of 128'"
 eval figure("ablations", 1000, 460)
 if (have(table)) {
     unset key
     set bmargin at screen 0.38
-    set xrange [-0.6:10.6]
+    set xrange [-0.6:11.6]
     eval span("y", "ablations.csv", "held_out_bits", "3", "4.3", "")
     set ylabel "bits a character, held out"
     set xtics rotate by 40 right
-    set for [k = 1:11] xtics (word(titles, k) k - 1)
-    set xtics add (word(titles, 1) 0, word(titles, 2) 1, word(titles, 3) 2, word(titles, 4) 3, word(titles, 5) 4, word(titles, 6) 5, word(titles, 7) 6, \
-        word(titles, 8) 7, word(titles, 9) 8, word(titles, 10) 9, word(titles, 11) 10)
+    set xtics (word(titles, 1) 0, word(titles, 2) 1, word(titles, 3) 2, word(titles, 4) 3, word(titles, 5) 4, word(titles, 6) 5, word(titles, 7) 6, \
+        word(titles, 8) 7, word(titles, 9) 8, word(titles, 10) 9, word(titles, 11) 10, word(titles, 12) 11)
     one(k) = sprintf("< awk -F, 'NR == 1 || $1 == \"%s\"' %s", word(names, k), table)
-    set label 1 "a bigram table" at 10.6, 3.744 right offset 0, 0.6 textcolor rgb ink
-    plot for [k = 1:11] one(k) using (k - 1):'held_out_bits' with points lt (k == 1 ? 6 : 1) pt 7 ps 1 notitle, \
+    set label 1 "a bigram table" at 11.6, 3.744 right offset 0, 0.6 textcolor rgb ink
+    plot for [k = 1:12] one(k) using (k - 1):'held_out_bits' with points lt (k == 1 ? 6 : 1) pt 7 ps 1 notitle, \
          3.744 with lines lt 8 notitle
 } else { eval nothing }
 

@@ -81,7 +81,7 @@ static void backward_recurrent(Layer *l, const Pass *p) {
 }
 
 /*
-PyTorch's habit is to draw everything from $\pm 1/\sqrt{\text{hidden}}$. An LSTM may be given a bias for its forget gate (`.forget = 1`):
+PyTorch's habit is to draw everything evenly between $-1/\sqrt{\text{hidden}}$ and $1/\sqrt{\text{hidden}}$. An LSTM may be given a bias for its forget gate (`.forget = 1`):
 without one it begins by forgetting half of its state at each step.
 */
 

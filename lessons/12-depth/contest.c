@@ -5,7 +5,7 @@ Two nets of the same depth race: plain and residual, on the same batches from th
 falls from 0.1 to 0 in a line, the L2 penalty is 0.0001, a batch is 64 pictures, and there are 469 steps. So a net sees 30,016
 pictures, each once. There are no repetitions, and overfitting is not what is measured. For each we note the training loss (the
 mean over the last fifth of the steps), the share of the 10,000 test images that it names correctly, and by what factor the
-gradient of the first convolution is longer than that of the last block.
+gradient of the first block, and that of the first convolution, is longer than that of the last block.
 
 There are pairs of 10, 18, 34 and 54 layers. Those of 10 and 34 race by default. The pair of 18 takes one step, for its
 gradients; `--deeper` trains it to the end, and the pair of 54 as well (two minutes more, and 326 MiB).

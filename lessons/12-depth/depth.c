@@ -56,7 +56,7 @@ $$ dx = du + J^\top du. $$
 In a plain block only the second term is there. Over many blocks the gradient is a product of many matrices $J^\top$, and it
 shrinks or grows by the same factor each time, as in lessons 2 and 5. In a residual net it is a product of sums, $I + J^\top$,
 where $I$ is the identity matrix. Multiplied out, one of its terms has come through all blocks on the skips alone. No weight has
-multiplied it; only the ReLUs behind the sums have masked it.
+multiplied it; only the ReLUs behind the sums have masked it, and the one skip that takes every second place.
 
 ## The skip in plain loops
 
@@ -245,9 +245,9 @@ Net *make_deep(Body body, int blocks, bool normed, int batch, uint64_t seed) {
 /*
 "Do nothing" can also be where a net begins. Then the last thing in each $f$ is set to 0: the second convolution, or, with batch
 norm, whose output does not depend on the size of the filters before it, the weight of the second batch norm. The block's output
-is its input, and the net of 34 layers computes at first what its first convolution and its dense layer compute. It does not
-stay so: the gradient of these zeros is not 0, since $f$'s other parts are not. Only for the weights that stand before the zeros
-in a block it is 0, in the first step.
+is its input (in the block that halves the picture, every second place of it), and the net of 34 layers computes at first what
+its first convolution and its dense layer compute. It does not stay so: the gradient of these zeros is not 0, since $f$'s other
+parts are not. Only for the weights that stand before the zeros in a block it is 0, in the first step.
 */
 
 void begin_as_identity(Net *net) {

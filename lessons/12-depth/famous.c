@@ -207,20 +207,21 @@ void famous(DepthLab *lab) {
 /*
 ![Accuracy as published against multiplications, both for one photograph; the area of a bubble is the number of parameters. VGG-16 is far to the right, AlexNet far below.](famous.svg)
 
-| | parameters | of them in dense layers | million multiplications | published accuracy |
-|---|--:|--:|--:|--:|
-| AlexNet | 61,100,840 | 58,631,144 | 714 | 0.565 |
-| VGG-16 | 138,357,544 | 123,642,856 | 15,470 | 0.716 |
-| GoogLeNet | 6,624,904 | 1,025,000 | 1,498 | 0.698 |
-| ResNet-18 | 11,689,512 | 513,000 | 1,814 | 0.698 |
-| ResNet-34 | 21,797,672 | 513,000 | 3,664 | 0.733 |
-| ResNet-50 | 25,557,032 | 2,049,000 | 4,089 | 0.761 |
+| | parameters | of them in dense layers | million multiplications | sees, pixels | published accuracy |
+|---|--:|--:|--:|--:|--:|
+| AlexNet | 61,100,840 | 58,631,144 | 714 | 195 | 0.565 |
+| VGG-16 | 138,357,544 | 123,642,856 | 15,470 | 212 | 0.716 |
+| GoogLeNet | 6,624,904 | 1,025,000 | 1,498 | 379 | 0.698 |
+| ResNet-18 | 11,689,512 | 513,000 | 1,814 | 435 | 0.698 |
+| ResNet-34 | 21,797,672 | 513,000 | 3,664 | 899 | 0.733 |
+| ResNet-50 | 25,557,032 | 2,049,000 | 4,089 | 427 | 0.761 |
 
-(Multiplications of convolutions and dense layers; batch norm's are left out.) VGG showed that small windows and more layers
-give better answers, for twenty times the work. GoogLeNet gave nearly the same with a tenth of that work and a twentieth of the
-parameters, since it has no large dense layers and bottlenecks in front of its windows. With the ResNets' skips many more layers
-could be trained. ResNet-50 takes hardly more work than ResNet-34, because most of its layers are 1 × 1, and it gives better
-answers.
+(Multiplications of convolutions and dense layers; batch norm's are left out. "Sees" is the receptive field of the last map, the
+side of the square of pixels that one of its numbers depends on. More than 224 reaches into the padding.) VGG showed that small
+windows and more layers give better answers, for twenty times the work. GoogLeNet gave nearly the same with a tenth of that work
+and a twentieth of the parameters, since it has no large dense layers and bottlenecks in front of its windows. With the ResNets'
+skips many more layers could be trained. ResNet-50 takes hardly more work than ResNet-34, because most of its layers are 1 × 1,
+and it gives better answers.
 
 The recipes of training differ, too, so that the picture compares more than the tables.
 */

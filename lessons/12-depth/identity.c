@@ -6,8 +6,9 @@ let Adam do the steps (rate 0.001), which is less sensitive to the length of a g
 with 10 and with 34 layers, and two residual nets of 34 layers that differ in how they begin. One has He's weights everywhere.
 In the other one the second convolution of each block is 0, so that each block begins as the identity.
 
-Without batch norm nothing divides the sum again. If $f$ keeps the mean square of what comes in, as He's weights do, the sum has
-twice as much, and after 16 blocks the signal has grown by $2^{16}$ in the square, 256 in size. The gradient with respect to the
+Without batch norm nothing divides the sum again. With He's weights $f$ has a mean square at least as large as its input's, so
+that the sum has twice as much or more at each block: a factor of $2^{16}$ or more in the square after 16 blocks, hundreds in
+size. (The zeros of the padding and the ReLU behind the sum make the exact factor hard to say.) The gradient with respect to the
 signal grows in the same way on its way back. (That of the *weights* need not: it is a product of that gradient and of the
 signal, and the signal is largest in the last blocks.) With $f = 0$ nothing grows.
 
@@ -82,7 +83,7 @@ void identity(DepthLab *lab) {
 
 /*
 ![Training loss without batch norm. Left, Adam: the net whose blocks begin as the identity falls from the first steps on like that of 10 layers; the plain net of 34 layers begins to fall after 30 steps;
-He's residual net starts far above, and stays at 2.3. Right, SGD: He's net has left at step 3 and has no curve.](identity.svg)
+He's residual net starts far above, and stays near 2.3 until step 80. Right, SGD: He's net has left at step 3 and has no curve.](identity.svg)
 
 | Adam, 100 steps | loss in the middle | at the end | validation accuracy | gradient of the first convolution, first step |
 |---|--:|--:|--:|--:|
@@ -93,9 +94,9 @@ He's residual net starts far above, and stays at 2.3. Right, SGD: He's net has l
 
 **A skip alone is no cure.** With He's weights everywhere the residual net has the highest loss of all in the middle and at the
 end, and the fewest right answers: its signal grows from block to block, its first five losses have a mean of 23.1, and its
-gradient is 89.2 long where that of the plain net is 0.00295. With SGD its gradient is not finite at step 3. **A block that
-begins as the identity learns from the first steps on**: until step 25 its curve is that of the net of 10 layers, and later it
-lies closer to it than to the plain net of 34. SGD trains it, too.
+gradient is 89.2 long where that of the plain net is 0.00295. With SGD its loss or its gradient is not finite at step 3. **A
+block that begins as the identity learns from the first steps on**: until step 25 its curve lies within 0.05 of that of the net
+of 10 layers, and at most later points it is still closer to it than to the plain net of 34. SGD trains it, too.
 
 The plain net of 34 layers without batch norm is not dead. He's weights keep its signal alive, and it is late: its loss is 1.50
 at step 100, and that of the plain net of 10 layers was 1.51 at step 35. With more steps the differences would shrink. (One

@@ -2,8 +2,8 @@
 ## Bookkeeping
 
 What the acts share: the data, and a race of nets that see the same batches. Each thread takes whole nets, as in lesson 5. (If
-there is one net only, the threads share the work inside it. The bytes are the same either way.) A net whose loss is not finite
-has left the race: it is emptied, and its field in the log stays empty.
+there is one net only, the threads share the work inside it. The bytes are the same either way.) A net whose loss or gradient is
+not finite has left the race: it is emptied, and its field in the log stays empty.
 */
 
 #include "acts.h"

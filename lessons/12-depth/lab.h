@@ -45,7 +45,7 @@ typedef struct {
     // lengths of gradients by part of the net (gradients.c), if they are measured: in the first step,
     // and when they were measured last
     double first[MOST_PARTS], latest[MOST_PARTS];
-    int diverged_at; // the step at which the loss was not finite, or 0
+    int diverged_at; // the step at which loss or gradient was not finite, or 0
 } Racer;
 
 // How the learning rate goes: down to 0 in a line; not at all; down to 0 from the middle on.

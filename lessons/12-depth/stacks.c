@@ -8,7 +8,7 @@ $$ 3 \cdot 3^2 C^2 = 27\, C^2 \quad \text{weights in place of} \quad 7^2 C^2 = 4
 
 and three nonlinearities in place of one. One of 5 × 5 and one of 3 × 3 see as much with $34\, C^2$. Three nets that differ in
 nothing else are compared: at 14 × 14 such a stack with 16 channels, a max pooling, at 7 × 7 such a stack with 32. These nets,
-and those of the next two comparisons, are trained with Adam over 157 steps, a third of the contest's. The rate is 0.001 for the
+and those of the next comparison, are trained with Adam over 157 steps, a third of the contest's. The rate is 0.001 for the
 first half, and then falls to 0 in a line.
 
 ## Convolutions that see one pixel
@@ -152,7 +152,7 @@ static size_t multiplications_of(const Net *net) {
 
 /*
 How long does a step take? Multiplications do not say: many small convolutions have little to do each, and a pooling has no
-multiplication at all. So the steps are timed, five of each net, and the fastest counts.
+multiplication at all. So forward and backward passes are timed, five of each net, and the fastest counts.
 */
 
 static double milliseconds(const Race *r, Net *net) {
@@ -243,7 +243,7 @@ to 1.080, and accuracy from 0.770 to 0.688. Channels are few in our net, and a b
 narrowest, in the branch of the 5 × 5 windows, have 16 to 48. Without bottlenecks the block is as good as the plain net, and no
 better, for as many multiplications.
 
-**Time.** `seconds-blocks.csv` has the milliseconds of a step. With less than a third of the plain net's multiplications the
-inception net takes longer: it consists of nineteen small convolutions and four poolings. A likely cause is that each of them
-has to fetch its numbers; it was not measured. So multiplications are not time.
+**Time.** `seconds-blocks.csv` has the milliseconds of a pass forward and backward. With less than a third of the plain net's
+multiplications the inception net takes longer: it consists of nineteen small convolutions and four poolings. A likely cause is
+that each of them has to fetch its numbers; it was not measured. So multiplications are not time.
 */

@@ -208,10 +208,10 @@ typedef double (*Formula)(const Counts *c, const Ngram *model, const Sight *sigh
 
 $$ p(c \mid h) = \frac{N(hc) + k}{N(h) + k V} $$
 
-with $V$ characters in the alphabet. Nothing is impossible any more. But look at a context that occurred 10 times. With
-$k = 1$ the 96 invented observations outweigh the ten real ones, and nine tenths of the probability go to characters that
-were never seen there. The longer the contexts, the rarer they are, and the more is invented; so the table of add-one gets
-*worse* from the 5-gram on. A smaller $k$ puts that off.
+with $V$ characters in the alphabet. Nothing is impossible any more. But look at a context that occurred 10 times. With $k = 1$
+the 96 invented observations outweigh the ten real ones: nine tenths of the probability are invented, and most of that goes to
+characters that were never seen there. The longer the contexts, the rarer they are, and the more is invented; so the table of
+add-one gets *worse* from the 5-gram on. A smaller $k$ puts that off.
 */
 
 static double add_k(const Counts *c, const Ngram *model, const Sight *sight) {
@@ -255,10 +255,10 @@ count, and give what that saves, $D$ for each different character, to the shorte
 
 $$ p(c \mid h) = \frac{\max(N(hc) - D, 0)}{N(h)} + \frac{D\, T(h)}{N(h)}\, p(c \mid h') . $$
 
-Which $D$? Leave one character of the text out, predict it from the rest, and choose what makes this most probable. Leaving
-out one occurrence of an $m$-gram that stands there $r$ times leaves $r - 1$; with $n_r$ for how many $m$-grams stand there
-$r$ times, there are $r\, n_r$ such places. An $m$-gram that stood there once is then unseen, and gets what was saved, in
-proportion to $D$. Up to what does not depend on $D$
+Which $D$? Leave one character of the text out, predict it from the rest, and choose what makes this most probable. Leaving out
+one occurrence of an $m$-gram that stands there $r$ times leaves $r - 1$; with $n_r$ for how many $m$-grams stand there $r$
+times, there are $r\, n_r$ such places. An $m$-gram that stood there once is then unseen, and gets what was saved, in proportion
+to $D$. For $r \ge 2$ we leave out the second term, what the shorter context adds. Then, up to what does not depend on $D$,
 
 $$ \log L = n_1 \log D + \sum_{r \ge 2} r\, n_r \log(r - 1 - D) . $$
 
@@ -268,11 +268,12 @@ that alone (Ney, Essen and Kneser 1994)
 $$ D = \frac{n_1}{n_1 + 2 n_2} . $$
 
 Now the shorter context. Kneser and Ney (1995) saw that it matters mainly in one case: when the longer one does not know. In
-this text the brace `{` is four times as frequent as `z`, but it stands behind a blank and almost nowhere else. Behind a
-blank the longer context knows that by itself. Elsewhere `z` is by far the likelier of the two. What counts for a context
-that is only asked elsewhere is how many *different* contexts a character has continued. The same follows from a demand:
-taken over all longer contexts $xh'$ as they occur, the model must give $c$ as often as it occurs behind $h'$. With
-$N(xh')\, p(c \mid xh')$ from above, and as the counts in it add up to $N(h'c)$,
+this text the brace `{` is four times as frequent as `z`, but it stands behind a blank and almost nowhere else. Behind a blank
+the longer context knows that by itself. Elsewhere `z` is by far the likelier of the two. What counts for a context that is only
+asked elsewhere is how many *different* contexts a character has continued. The same follows from a demand. Let $x$ be the
+character in front of $h'$. Ask the model behind each $xh'$, as often as $xh'$ stands in the text, and add up its probabilities
+of $c$. The sum should be $N(h'c)$, the number of times that $c$ followed $h'$. With $N(xh')\, p(c \mid xh')$ from above, and as
+the counts in it add up to $N(h'c)$,
 
 $$ \sum_x N(xh')\, p(c \mid xh') = N(h'c) - D\, B(h'c) + D\, p(c \mid h') \sum_x T(xh'), $$
 

@@ -636,7 +636,8 @@ void direction(RecurrentLab *lab, Trainings *all) {
 
 ![Share of held-out vowels that are restored, against the steps of training, for an LSTM from the left, one from the right, and
 two of about as many parameters together. Dotted lines: the most frequent vowel and two tables. The two together are far above
-either one, and below the table of three characters on either side.](direction.svg)
+either one, and below the table of three characters on either side. The curves are of the first 16,384 held-out characters, the
+dotted lines of all; on all of them the networks end 2 to 3 points higher.](direction.svg)
 
 | | parameters | right, three seeds |
 |---|--:|--:|
@@ -651,11 +652,11 @@ either one, and below the table of three characters on either side.](direction.s
 **Both directions are far better than one**, at equal parameters, steps and data. It is not a matter of the right direction:
 from the right alone it is a little better than from the left, and both together are better than either.
 
-**And a table beats them all.** It counts which vowel stood between three characters on the left and three on the right, and
-needs a second for it. The LSTM from the left is beaten by the table of the four characters in front, the pair of LSTMs by that
-of three on either side. A network has to find out by gradient steps that nearby letters matter most, and this one had 600 of
-them. A table is told. What a table cannot do is use the letter ten places further on, or know that two words are alike; here it
-does not need to.
+**And a table beats them all.** It counts, in one pass over the text, which vowel stood between three characters on the left and
+three on the right. The LSTM from the left is beaten by the table of the four characters in front, the pair of LSTMs by that of
+three on either side. A network has to find out by gradient steps that nearby letters matter most, and this one had 600 of them.
+A table is told. What a table cannot do is use the letter ten places further on, or know that two words are alike; here it does
+not need to.
 
 What the networks write in place of the vowels, at the beginning of the held-out text:
 

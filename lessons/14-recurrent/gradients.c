@@ -17,10 +17,12 @@ so each of them shortens the vector that it meets. Roughly there are three cases
 - $\rho > 1$, and units near 0, where tanh has slope 1: it grows, and may explode;
 - between them, a narrow edge that training would have to keep to.
 
-How large is $\rho$ at the beginning? PyTorch draws the numbers of $U$ from $\pm 1/\sqrt H$, with variance $1 / (3 H)$. The eigenvalues of
-a large random matrix whose numbers have the variance $v$ fill a circle of radius $\sqrt{H v}$ (the circular law), here $1 / \sqrt 3 = 0.577$. Measured, by
-multiplying a vector with $U$ again and again: 0.618 at the beginning, and 6.99 in the trained plain cell. A radius far above 1, and
-its gradient vanishes all the same, as will be seen. The likely reason is that many units of the trained cell are near -1 or 1, where tanh is flat; the program does not count them.
+How large is $\rho$ at the beginning? The library draws the numbers of $U$, as PyTorch does, evenly between $-1/\sqrt H$ and
+$1/\sqrt H$; the variance of that is $1 / (3 H)$. The eigenvalues of a large random matrix whose numbers have the variance $v$
+fill a circle of radius $\sqrt{H v}$ (the circular law), here $1 / \sqrt 3 = 0.577$. Measured, by multiplying a vector with $U$
+again and again: 0.618 at the beginning, and 6.99 in the trained plain cell. A radius far above 1, and its gradient vanishes all
+the same, as will be seen. The likely reason is that many units of the trained cell are near -1 or 1, where tanh is flat; the
+program does not count them.
 */
 
 #include "acts.h"
@@ -326,20 +328,25 @@ the LSTM with forget bias 0 fall in a straight line, the LSTM with bias 1 more s
 | GRU, trained | 0.65 | 0.32 | 0.14 | 0.093 | 0.059 | 0.032 |
 | LSTM, trained (c, begun with bias 1) | 0.75 | 0.25 | 0.073 | 0.058 | 0.042 | 0.019 |
 
-- **Untrained, the plain cell about halves the gradient at each step**; 20 steps back about a millionth is left. That is less than the powers of its spectral radius 0.618; the
-  slopes of tanh are below 1.
-- **Gates alone help little.** In the first step back the LSTM with forget bias 0 keeps 0.53 of its gradient, and $\sigma(0) = 0.5$; with
-  bias 1 it keeps 0.74, and $\sigma(1) = 0.73$; with bias 3 0.96, and $\sigma(3) = 0.95$. Further back all three fall more slowly than the powers of $\sigma(b)$, since more ways lead back than
-  the one along $c$, and with bias 3 the gradient even grows again beyond 40 steps. With bias 0 the LSTM is no better than the GRU. Before training the bias decides what is left.
-- **After training the cells with gates keep a gradient, the plain one does not.** 80 steps back the GRU has
-  0.032 of its gradient left, the LSTM 0.019, and the plain cell 4.3·10⁻¹⁵. (20 steps back the plain cell has 2.0·10⁻⁴ left,
-  some two hundred times as much as before training.) The GRU began with a bias near 0, so the bias decides how a cell begins
-  and not how it ends. Each is one network at one seed, so only the powers of ten count.
+- **Untrained, the plain cell about halves the gradient at each step**; 20 steps back about a millionth is left. That is less
+  than the powers of its spectral radius 0.618, and of the 0.577 by which such a $U$ multiplies the length of a typical vector.
+  One reason is the slopes of tanh, which are below 1; how much they take was not measured.
+- **Gates alone help little.** In the first step back the LSTM with forget bias 0 keeps 0.53 of its gradient, and
+  $\sigma(0) = 0.5$; with bias 1 it keeps 0.74, and $\sigma(1) = 0.73$; with bias 3 0.96, and $\sigma(3) = 0.95$. Further back
+  all three fall more slowly than the powers of $\sigma(b)$, and with bias 3 the gradient even grows again beyond 40 steps. A
+  likely reason: more ways lead back than the one along $c$. With bias 0 the LSTM is no better than the GRU. Before training the
+  bias decides what is left.
+- **After training the cells with gates keep a gradient, the plain one does not.** 80 steps back the GRU has 0.032 of its
+  gradient left, the LSTM 0.019, and the plain cell 4.3·10⁻¹⁵. (20 steps back the plain cell has 2.0·10⁻⁴ left, some two hundred
+  times as much as before training.) The GRU began with a bias near 0, so on this text a small bias did not keep it from having
+  a gradient at the end. On the memory task below the bias does decide. Each is one network at one seed, so only the powers of
+  ten count.
 
 ## Gradients that explode, and clipping
 
-The other case: $\rho > 1$. A step in the direction of a gradient that is a thousand times as long as usual throws the weights far away. The remedy is
-simple. If the gradient $g$ of all weights together is longer than some $c$, it is shortened to the length $c$ (Pascanu, Mikolov and Bengio 2013):
+The other case: $\rho > 1$, where the gradient may grow on its way back. A step in the direction of a gradient that is a
+thousand times as long as usual throws the weights far away. The remedy is simple. If the gradient $g$ of all weights together
+is longer than some $c$, it is shortened to the length $c$ (Pascanu, Mikolov and Bengio 2013):
 
 $$ g \leftarrow g \cdot \min\bigl(1,\; c / \lVert g \rVert \bigr). $$
 
@@ -442,9 +449,9 @@ void clipping(RecurrentLab *lab, Trainings *all) {
 | Adam, rate 0.01, clipped to 1 | 2.98 | 1.51 |
 | Adam, rate 0.01 | 2.99 | 2.31 |
 
-**Plain SGD at a high rate explodes without clipping** and learns with it (which does not mean that 4 is a good rate; Adam
-is far ahead). Whether SGD at a lower rate would need it was not tried. **With Adam it makes hardly any difference here**:
-the longest gradients have a length of 1.5 and 2.3 and most are shorter than 1, so that clipping to 1 seldom acts. That is
-one cell, one rate and 200 steps. Clipping costs little, and a single batch may be a bad one, so the trainings below clip
-all the same.
+**Plain SGD at a high rate explodes without clipping** and learns with it (which does not mean that 4 is a good rate; Adam is
+far ahead). Whether SGD at a lower rate would need it was not tried. Whether the product of matrices had grown, or the rate
+alone was too high, this does not tell. **With Adam it makes hardly any difference here**: the longest gradients have a length
+of 1.5 and 2.3 and most are shorter than 1, so that clipping to 1 seldom acts. That is one cell, one rate and 200 steps.
+Clipping costs little, and a single batch may be a bad one, so the trainings below clip all the same.
 */

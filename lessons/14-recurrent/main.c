@@ -28,7 +28,7 @@ static void print_summaries(const RecurrentSettings *s) {
     }
 }
 
-// How many bits the test text takes. Asked once, at the end.
+// How many bits the test text takes. It is a part of the held-out text, which the logs are measured on, too.
 static void score_on_test(Run *run, Net *net, const Text *text) {
     int n;
     int *test = text_part(text, TEXT_TEST, &n);

@@ -12,9 +12,9 @@ steps, side by side: letters go in below, states go to the right, guesses of the
 above.](diagrams/unrolled.svg)
 
 **What you will do here.** Count letters, and get a table that guesses well: the yardstick for everything below. Write a cell in
-plain loops, and differentiate it through time. See the gradient vanish on its way back, and how two cells with gates keep it. Learn
-which bias makes a memory. Restore vowels, where it matters in which direction one reads. Train networks to write entries of a
-dictionary, and mix the best of them with the table.
+plain loops, and differentiate it through time. See the gradient vanish on its way back, and how two cells with gates keep it.
+Learn which bias makes a memory. Restore vowels, where it matters in which direction one reads. Train networks to write entries
+of a dictionary, and mix the LSTM with the table.
 
     make lesson-14
     make lesson-14 ARGS="--load runs/14-recurrent/default/model.safetensors --generate 400 --begin :hacker:"
@@ -25,11 +25,11 @@ dictionary, and mix the best of them with the table.
 The text is the [Jargon File](text.html), a dictionary of the language of hackers: 2,307 entries, 1.27 million characters, 96
 different ones. One entry in ten is *held out*: no network and no table learns from it.
 
-A guess is a probability $p(x \mid \text{before})$ for each of the 96 characters. If the character that comes had the probability
-$p$, the guess costs $-\log_2 p$ **bits**: one bit if it had $\frac12$, none if it was certain. The mean over a text is its **bits
-per character**. Everything that guesses can be compared by this number, a table of counts, a network, or a program like gzip,
-which needs about so many bits in its file for each character. Guessing each of 96 characters with the same probability costs
-$\log_2 96 = 6.58$ bits.
+A guess is a probability $p(x \mid \text{before})$ for each of the 96 characters. If the character that comes had the
+probability $p$, the guess costs $-\log_2 p$ **bits**: one bit if it had $\frac12$, none if it was certain. The mean over a text
+is its **bits per character**. Everything that guesses can be compared by this number: a table of counts, a network, or a
+program like gzip. The figure of gzip is the bits of its file, divided by the characters of the text. Guessing each of 96
+characters with the same probability costs $\log_2 96 = 6.58$ bits.
 
 The tables come first: [counts.c](#counting), further down, counts what followed the last one, two, … eight characters, and the
 best of its tables need 2.03 bits on held-out text. That is the yardstick.
@@ -220,11 +220,11 @@ The error is 3.6·10⁻⁵: right.
 ## The bridge
 
 From here on the lesson uses [the library's cell](rnn.html), which does many sequences at a time and is many times as fast. Its
-results must be those of the loops above. They are summed in another order, so their last digits differ: over 12 steps the outputs
-and all gradients of the two agree within 2.5·10⁻⁷.
+results must be those of the loops above. They are summed in another order, so their last digits differ: over 12 steps the
+outputs and all gradients of the two agree within 3·10⁻⁷.
 */
 
-// The largest of the relative differences between the loops and the library.
+// The length of a - b, as a share of that of a.
 static double apart(const float *a, const float *b, size_t n) {
     double difference = 0.0, length = 0.0;
     for (size_t i = 0; i < n; i++) {
@@ -264,8 +264,9 @@ static double check_bridge(void) {
 /*
 ## Truncation
 
-The text has more than a million characters. Unrolled in one piece it would be a network of a million layers, which keeps a million
-states for the way back, and takes one step for one gradient. So it is read in pieces of $T$ characters, here 64:
+The text has more than a million characters. Unrolled in one piece it would be a network of a million layers, which keeps a
+million states for the way back; and it would have to read the whole text before it can make one step of learning. So it is read
+in pieces of $T$ characters, here 64:
 
 - **Forward nothing is cut.** A piece begins with the state in which the one before has ended. What the network knows may come
   from any distance.

@@ -248,9 +248,9 @@ training. All curves still fall at the end, and end above the lines of both tabl
 
 The GPT has read 4.5 times as many characters as the training text has. (All of the held-out text is measured at the end. The
 curve is that of 16 pieces, which are harder: on them the GPT ends at 2.353.) Both tables are ahead of it, that of Kneser and
-Ney, which takes a second to count, by 0.27 bits. In training the GPT is at 2.281 bits at the end. That is not measured in the
-same way: it is a mean over the last 305 steps, and the first characters of each window are predicted from little. Both make
-the figure larger, so the true gap to the held-out text is wider.
+Ney, which is counted in one pass, by 0.27 bits. In training the GPT is at 2.281 bits at the end. That is not measured in the
+same way: it is a mean over the last 305 steps, and the first characters of each window are predicted from little. Both make the
+figure larger, so the true gap to the held-out text is wider.
 
 **A wider network** needs fewer bits. With rows of 128 numbers in place of 64 (`--width 128 --steps 4000`) the GPT has 3.7
 times as many parameters and reads four fifths of the characters, in twice the seconds (128). Its 2.169 bits are below

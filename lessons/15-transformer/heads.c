@@ -9,9 +9,9 @@ spreads its weight over the characters before it.
 ![The weights of eight heads for one window of 64 characters. In the first block, above, the bright places lie along the
 diagonal; in the second there are vertical stripes below it, clearest in heads 2 and 4.](samples/heads.png)
 
-Pictures tempt one to see what one expects. So three numbers are measured for every head, over the second halves of 64 windows
-of the held-out text: the mean weight on the row itself, on the one before, and on the one before that; and the mean distance
-of what it looks at, $\sum_j p_{ij} (i - j)$. If it looked at all rows alike, the weight of each would be about 1 / 48 and the
+Pictures tempt one to see what one expects. So four numbers are measured for every head, over the second halves of 64 windows of
+the held-out text: the mean weight on the row itself, on the one before, and on the one before that; and the mean distance of
+what it looks at, $\sum_j p_{ij} (i - j)$. If it looked at all rows alike, the weight of each would be about 1 / 48 and the
 distance 24.
 */
 
