@@ -172,6 +172,7 @@ test:
 
 figures:
 	@sh tests/figures.sh
+	@sh tests/promises.sh
 
 verify:
 	@$(PARALLEL) programs

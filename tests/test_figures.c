@@ -18,8 +18,9 @@ static void enter_small_course(void) {
     enter_folder();
     free(shell(&status,
                "mkdir -p docs/reference/01-one lessons/01-one tests && "
-               "cp '%s'/tests/figures.* tests && cp '%s'/docs/shell.sh docs",
-               here, here));
+               "cp '%s'/tests/figures.* '%s'/tests/promises.sh tests && "
+               "cp '%s'/docs/shell.sh docs",
+               here, here, here));
     ck_assert_int_eq(status, 0);
     free(here);
     write_text("docs/reference/01-one/summary.csv",
@@ -143,6 +144,36 @@ START_TEST(a_wrong_figure_in_a_lesson) {
 }
 END_TEST
 
+// What a reference run does not keep is listed, with options or without; what has no figure is counted.
+START_TEST(promises) {
+    enter_small_course();
+    write_text("tests/expected.csv", "lesson,args,key,op,value\n01-one,,fid,<=,20\n"
+                                     "01-one,--seed 2,fid,>=,24\n01-one,--seed 3,fid,<=,20\n");
+    int status;
+    char *output = shell(&status, "sh tests/promises.sh");
+    ck_assert_str_eq(output, "2 rows of tests/expected.csv kept, 0 broken, 1 without a figure in "
+                             "docs/reference/\n");
+    ck_assert_int_eq(status, 0);
+    free(output);
+    write_text("tests/expected.csv", "lesson,args,key,op,value\n01-one,,fid,<=,19\n"
+                                     "01-one,--seed 2,fid,>=,24.4\n01-one,,seconds,=,57.6\n");
+    output = shell(&status, "sh tests/promises.sh");
+    ck_assert_ptr_nonnull(strstr(output, "csv:2: 01-one fid <= 19: the reference run has 19.0932"));
+    ck_assert_ptr_nonnull(strstr(output, "csv:3: 01-one --seed 2 fid >= 24.4: the reference run"));
+    ck_assert_ptr_nonnull(strstr(output, "1 rows of tests/expected.csv kept, 2 broken, 0 without"));
+    ck_assert_int_eq(status, 1);
+    free(output);
+}
+END_TEST
+
+START_TEST(every_promise_of_the_course) {
+    int status;
+    char *output = shell(&status, "sh tests/promises.sh");
+    ck_assert_msg(status == 0, "make figures lists:\n%.2000s", output);
+    free(output);
+}
+END_TEST
+
 // The course itself.
 START_TEST(every_figure_of_the_course) {
     int status;
@@ -158,7 +189,7 @@ Suite *suite(void) {
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, one_sentence, 0, sizeof sentences / sizeof *sentences);
     suite_add_tcase(s, cases);
-    CASE(s, "course", prose_of_a_program, exceptions, a_wrong_figure_in_a_lesson,
-         every_figure_of_the_course);
+    CASE(s, "course", prose_of_a_program, exceptions, promises, a_wrong_figure_in_a_lesson,
+         every_figure_of_the_course, every_promise_of_the_course);
     return s;
 }
