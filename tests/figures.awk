@@ -35,6 +35,7 @@ BEGIN {
     synonym["bounds"] = "within"
     synonym["median"] = "nearest"
     synonym["bn"] = "batch"
+    synonym["rnn"] = "plain"
     synonym["correlation"] = "estimate"
     synonym["modes"] = "mode time"
 }

@@ -104,7 +104,8 @@ Validation accuracy is 0.865 after one epoch, 0.912 after two and 0.923 after th
 with 101,650 parameters. Lesson 4's LeNet has an accuracy of 0.904 after twelve epochs, with 61,706. So this net makes 8.5 %
 mistakes where LeNet makes 9.6 %. Training and validation loss are still close at the end, 0.200 and 0.214. (One seed.)
 
-These three epochs are a choice of the time that a lesson may take. LONGER
+These three epochs are a choice of the time that a lesson may take. After ten (`--steps 1 --epochs 10`, which leaves the other
+nets out) the accuracy on the test images is 0.929, and the loss there 0.209 in place of 0.236.
 
 ## To explore
 
