@@ -371,10 +371,10 @@ void context_cost(Lab *lab) {
 ![Microseconds a character against the length of the window, on axes of powers: a training step, and the attention in it. The
 step's curve is level up to 128 characters, and from 512 on the attention's carries it upward.](context.svg)
 
-Up to windows of 128 characters a training step costs the same, 9.4 to 9.8 microseconds a character. With windows of 64 the
-attention is 18 % of it. With windows of 512, 1,024 and 2,048 it takes 7.7, 12.5 and 30.4 microseconds a character: 3.9 times as
-long for four times the window (1.6 for the first doubling, 2.4 for the second). For a whole window that is about the square.
-The attention passes all the rest of the step between 256 and 512 characters. The count above says 768, but that is for the
-forward pass. Backward, the attention computes its weights anew and takes five products in place of two, a dense layer two in
-place of one. With these counted, the two are equal at $72 d / 7$, about 660. Why it is sooner was not measured.
+Up to windows of 128 characters a training step costs nearly the same, 11.3 to 13.6 microseconds a character. With windows of 64
+the attention is 18 % of it. With windows of 512, 1,024 and 2,048 it takes 8.5, 16.3 and 31.6 microseconds a character: 1.9
+times as long for twice the window. For a whole window that is about the square. The attention passes all the rest of the step
+between 256 and 512 characters. The count above says 768, but that is for the forward pass. Backward, the attention computes its
+weights anew and takes five products in place of two, a dense layer two in place of one. With these counted, the two are equal
+at $72 d / 7$, about 660. Why it is sooner was not measured.
 */

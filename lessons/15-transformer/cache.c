@@ -160,8 +160,8 @@ void cache(Lab *lab, Net *net) {
 them; with the cache it stays near zero.](cache.svg)
 
 Computed anew, one more character costs what all rows together cost: behind 64 characters 22 times as much as with the cache,
-behind 512 characters 162 times. With the cache a character takes 22 microseconds behind 32 characters and 36 behind 512, where
-it meets 16 times as many keys and values. In the 1,000 characters above the cache is worth less, a factor of 6.4: the window
+behind 512 characters 163 times. With the cache a character takes 33 microseconds behind 32 characters and 53 behind 512, where
+it meets 16 times as many keys and values. In the 1,000 characters above the cache is worth less, a factor of 7.2: the window
 has 64 rows, of which the other way computes 33 to 64 for a character, and the cache two. By the times above that would be a
 factor of about 9; what takes the rest was not measured.
 */
