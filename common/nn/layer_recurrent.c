@@ -81,8 +81,8 @@ static void backward_recurrent(Layer *l, const Pass *p) {
 }
 
 /*
-PyTorch's habit is to draw everything evenly between $-1/\sqrt{\text{hidden}}$ and $1/\sqrt{\text{hidden}}$. An LSTM may be given a bias for its forget gate (`.forget = 1`):
-without one it begins by forgetting half of its state at each step.
+PyTorch's habit is to draw everything evenly between $-1/\sqrt{\text{hidden}}$ and $1/\sqrt{\text{hidden}}$. An LSTM may be
+given a bias for its forget gate (`.forget = 1`): without one it begins by forgetting half of its state at each step.
 */
 
 static void init_recurrent(Layer *l, InitScheme scheme, Rng *rng) {
