@@ -20,7 +20,7 @@ cat <<'END'
   make book       the whole course as web pages: build/book/index.html
   make test       run all tests; make test-2 those of one lesson
   make plots-check draw all pictures from the reference runs, without training
-  make figures    look up each figure of the texts, and each promise, in the reference runs
+  make figures    look up the figures of the texts in the reference runs
   make verify     run every lesson; its results must be what it promises
   make bench      measure speed, beside PyTorch if python3-torch is installed
   make sanitize   run all tests with every memory access checked
