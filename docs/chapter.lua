@@ -3,7 +3,8 @@
 -- A link to a file, which works where the file is read in the repository, becomes a link to the page that holds it; one to a file
 -- that is in no chapter becomes plain text. A figure is found in the folder that is named after its lesson, and says in words what
 -- it shows. The name of a function of common/ leads to its declaration, unless the chapter has a function of that name itself.
--- Includes are folded away. Without a chapter's name the texts of all of them become one, for the EPUB.
+-- A short option stays on one line. Includes are folded away. Without a chapter's name the texts of all of them become one, for
+-- the EPUB.
 
 local page, folder, order, names = {}, {}, {}, {}
 
@@ -78,6 +79,10 @@ local function touch(doc, chapter)
             local place = name and names[name]
             if place and not own[name] and place.chapter ~= chapter then
                 return pandoc.Link({ code }, place.chapter .. ".html#" .. place.id, "", { class = "function" })
+            end
+            if code.text:match("^%-%-") and #code.text <= 24 then
+                code.classes:insert("option")
+                return code
             end
         end,
         Link = function(link)

@@ -298,7 +298,7 @@ static const char small_lesson[] =
     "}\n";
 
 // It has a function of its own that is called as one of the library.
-static const char small_lesson_2[] = "/*\n# Two\n\n`mean` is not `sum`.\n*/\n"
+static const char small_lesson_2[] = "/*\n# Two\n\n`mean` is not `sum`. `--seed 2`, `-9`.\n*/\n"
                                      "static float mean(void) {\n    return 0;\n}\n";
 
 static const char small_table[] =
@@ -428,7 +428,7 @@ START_TEST(the_way_through) {
 END_TEST
 
 // A name in prose leads to the line that declares it, but not where the chapter has a function that
-// is called so, and not within another link.
+// is called so, and not within another link. An option is marked as one.
 START_TEST(names_lead_to_declarations) {
     enter_small_book();
     int status;
@@ -442,6 +442,7 @@ START_TEST(names_lead_to_declarations) {
           " <code>suma</code>", "<a href=\"sum.html\">see <code>sum</code></a>");
     SHOWS("build/book/02-two.html", "<p><code>mean</code> is not <a");
     SHOWS("build/book/sum.html", "<span id=\"code-2-2\">");
+    SHOWS("build/book/02-two.html", "<code class=\"option\">--seed 2</code>, <code>-9</code>");
 }
 END_TEST
 
