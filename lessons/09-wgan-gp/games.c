@@ -211,11 +211,12 @@ With `ARGS="--part plane --seed 2"`, and 3: the ring 8 and 8 modes, 62 % and 74 
 | the same networks, lesson 6's game with noise, 24,000 steps | 25, 25, 25 | 87, 72, 78 % | 0.37, 0.47, 0.46 |
 | without noise | 17, 21, 19 | 65, 49, 50 % | 1.10, 0.89, 0.98 |
 
-With the same networks, and as many steps of the generator, lesson 6's game **with noise finds all modes, too**: 25, 25 and 25 modes at
-the three seeds. Without noise it does not: 17, 21 and 19. So 25 modes of 25 are nothing that only the penalty can find. Whose samples
-are better depends on the seed: at seed 1 the penalty has fewer good ones than the game with noise, 83 % against 87 %, at the other two
-more; its EMD is smaller at each seed, at the first by 0.01. A step of it costs twice as much; what the cheaper game does in as many seconds has not been tried. The number of steps matters as much as the method: with half as
-many (`--steps 1500`) the game with noise finds 19, 14 and 19 modes. What is left to the penalty is the curve: the
+With the same networks, and as many steps of the generator, lesson 6's game **with noise finds all modes, too**: 25, 25 and 25
+modes at the three seeds. Without noise it does not: 17, 21 and 19. So 25 modes of 25 are nothing that only the penalty can
+find. Whose samples are better depends on the seed: at seed 1 the penalty has fewer good ones than the game with noise, 83 %
+against 87 %, at the other two more; its EMD is smaller at each seed, at the first by 0.01. A step of it costs twice as much;
+what the cheaper game does in as many seconds has not been tried. The number of steps matters as much as the method: with half
+as many (`--steps 1500`) the game with noise finds 19, 14 and 19 modes. What is left to the penalty is the curve: the
 discriminator's loss in the game with noise has a rank correlation with the distance of 0.27, 0.75 and 0.59, all of them within
 what walks reach by chance, where the penalty's estimate has 0.95, 0.92 and 0.87.
 

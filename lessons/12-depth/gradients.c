@@ -8,8 +8,8 @@ Take a layer $s = W a$, where $a$ is the output of a ReLU, with batch norm behin
 a ReLU are about normal with mean 0 and variance 1, because they come from a batch norm. For such numbers the ReLU's output has
 the mean square $\frac12$ (half of the numbers are cut off) and the mean $1 / \sqrt{2 \pi}$, so its variance is
 $\frac12 - \frac{1}{2\pi}$. He's weights have the variance $2 / n$, with $n$ for the number of inputs, so that $s$ has the mean
-square $n \cdot \frac2n \cdot \frac12 = 1$. But of that, $n \cdot \frac2n \cdot \frac{1}{2\pi} = \frac1\pi$ is due to the *mean* of $a$.
-It is the same for all images, and batch norm takes it away. What is left is a variance of
+square $n \cdot \frac2n \cdot \frac12 = 1$. But of that, $n \cdot \frac2n \cdot \frac{1}{2\pi} = \frac1\pi$ is due to the *mean*
+of $a$. It is the same for all images, and batch norm takes it away. What is left is a variance of
 
 $$ \sigma^2 = 1 - \frac1\pi = 0.68, $$
 

@@ -199,9 +199,9 @@ signs, or is negative. Flip, noise and light change the loss by little: with the
 heart, with a training loss of about 0.02 or less at the end. With upside-down pictures it is 0.04, with cutouts 0.11, with
 turns 0.16, with shifts 0.18, and with all together 0.66. So the kinds that lower the held-out loss clearly are those whose
 training loss stays above 0.1: the network does not come to the end with them. (The order is not the same: turns keep the
-training loss higher than cutouts, and help less.) In a run of half as many steps, with other pictures (`--steps 400 --seeds 2
---seed 2`), the loss with shifts is 0.80 times that without, with cutouts 0.75 times. That fits, since there was less time to
-learn by heart; but the pictures are others, too.
+training loss higher than cutouts, and help less.) In a run of half as many steps, with other pictures
+(`--steps 400 --seeds 2 --seed 2`), the loss with shifts is 0.80 times that without, with cutouts 0.75 times. That fits, since
+there was less time to learn by heart; but the pictures are others, too.
 
 **With 2,000 pictures** and the same 800 steps every kind makes the loss larger. The network has not learned them by heart
 without augmentation either: its training loss is 0.39 at the end. Where nothing is learned by heart there is nothing to cure,

@@ -8,7 +8,8 @@ first (Caruana 1997). The network then has one trunk and two *heads*. For the se
   the class;
 - **denoising**: give a picture with noise, and ask for the one without. It takes no label at all, so that any picture will do.
 
-Each is tried with the same few pictures, and with others, drawn from all 50,000, of which the network gets to know the group only, or nothing.
+Each is tried with the same few pictures, and with others, drawn from all 50,000, of which the network gets to know the group
+only, or nothing.
 
 ![One trunk, two heads. Forward the features go to both; backward their gradients are added at the features, the second times
 its weight.](diagrams/two-heads.svg)
