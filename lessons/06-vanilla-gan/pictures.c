@@ -256,7 +256,7 @@ and shirts in real pictures, too.)
    does $\beta > 0$ reward the generator for samples where $p$ is small, and why is smoothing done on one side only?
 5. In `generator_step` write `WANT_PARAMS | WANT_INPUT`. Which test turns red, and what would have happened at the next
    step of the discriminator if nobody set its gradients to 0?
-6. The grid: `make lesson-6 ARGS="--part plane --cloud grid --width 128 --depth 3 --init he --steps 10000" RUN=grid`,
+6. The grid: `make lesson-6 ARGS="--part plane --cloud grid --width 128 --depth 3 --init he --steps 20000" RUN=grid`,
    and once more with `--noise 0`. How many of the 25 modes does each cover? And without `--init he`? (PyTorch's
    weights, which we use for the ring, shrink the signal from layer to layer, and the grid is four times as wide as
    $z$.)
